@@ -1,0 +1,1 @@
+//! Annotators over Arrow columns and the annotation type

@@ -1,0 +1,1 @@
+//! Annota on Ballista: scheduler, executor, client and jobs from one session state

@@ -1,0 +1,1 @@
+//! DataFusion functions over the annotators

@@ -1,0 +1,232 @@
+//! Where a model runs: the one place that names burn's devices.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+
+use burn::tensor::Device;
+
+use crate::ModelError;
+
+/// A device as a user writes it: `auto`, `cpu`, `wgpu`, `wgpu:1`, `vulkan`, `metal`, `cuda:0`.
+///
+/// Parsing opens nothing; [`DeviceSpec::open`] does, once per process and device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum DeviceSpec {
+    /// The first real GPU that this build can reach, else the CPU. Never a software rasteriser.
+    #[default]
+    Auto,
+    /// burn's flex backend.
+    Cpu,
+    /// A GPU through wgpu; without a number a real GPU if there is one, else a software rasteriser.
+    Wgpu(Option<usize>),
+    /// wgpu with the Vulkan API.
+    Vulkan,
+    /// wgpu with the Metal API.
+    Metal,
+    /// An NVIDIA card through CUDA.
+    Cuda(usize),
+}
+
+const EXPECTED: &str = "auto, cpu, wgpu, wgpu:N, vulkan, metal, cuda or cuda:N";
+
+impl FromStr for DeviceSpec {
+    type Err = ModelError;
+
+    fn from_str(text: &str) -> Result<Self, ModelError> {
+        let unknown = || ModelError::Setting { setting: "device", value: text.to_owned(), expected: EXPECTED.to_owned() };
+        let (name, index) = match text.split_once(':') {
+            Some((name, index)) => (name, Some(index.parse::<usize>().map_err(|_| unknown())?)),
+            None => (text, None),
+        };
+        match (name.to_ascii_lowercase().as_str(), index) {
+            ("auto", None) => Ok(DeviceSpec::Auto),
+            ("cpu", None) => Ok(DeviceSpec::Cpu),
+            ("wgpu", index) => Ok(DeviceSpec::Wgpu(index)),
+            ("vulkan", None) => Ok(DeviceSpec::Vulkan),
+            ("metal", None) => Ok(DeviceSpec::Metal),
+            ("cuda", index) => Ok(DeviceSpec::Cuda(index.unwrap_or(0))),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+impl fmt::Display for DeviceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DeviceSpec::Auto => f.write_str("auto"),
+            DeviceSpec::Cpu => f.write_str("cpu"),
+            DeviceSpec::Wgpu(None) => f.write_str("wgpu"),
+            DeviceSpec::Wgpu(Some(index)) => write!(f, "wgpu:{index}"),
+            DeviceSpec::Vulkan => f.write_str("vulkan"),
+            DeviceSpec::Metal => f.write_str("metal"),
+            DeviceSpec::Cuda(index) => write!(f, "cuda:{index}"),
+        }
+    }
+}
+
+/// A device that is open, and what it turned out to be.
+#[derive(Debug, Clone)]
+pub struct OpenDevice {
+    pub device: Device,
+    /// `cpu`, or the adapter's own name.
+    pub name: String,
+    pub is_gpu: bool,
+}
+
+impl OpenDevice {
+    fn cpu() -> Self {
+        OpenDevice { device: Device::flex(), name: "cpu".to_owned(), is_gpu: false }
+    }
+}
+
+/// Devices opened so far: a runtime can be initialised only once per process.
+static OPEN: Mutex<Option<HashMap<DeviceSpec, OpenDevice>>> = Mutex::new(None);
+
+impl DeviceSpec {
+    /// Opens the device, or returns the one this process has opened before.
+    ///
+    /// # Errors
+    /// [`ModelError::Device`] when the device is not compiled in or not there.
+    pub fn open(self) -> Result<OpenDevice, ModelError> {
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = open.get_or_insert_default();
+        if let Some(device) = open.get(&self) {
+            return Ok(device.clone());
+        }
+        let device = match self {
+            DeviceSpec::Cpu => OpenDevice::cpu(),
+            DeviceSpec::Auto => gpu::first_real().unwrap_or_else(OpenDevice::cpu),
+            spec => gpu::open(spec)?,
+        };
+        open.insert(self, device.clone());
+        Ok(device)
+    }
+
+    #[cfg_attr(all(feature = "wgpu", feature = "cuda"), allow(dead_code))]
+    fn absent(self, feature: &str) -> ModelError {
+        self.refused(format!("this build lacks the cargo feature `{feature}`"))
+    }
+
+    fn refused(self, reason: impl fmt::Display) -> ModelError {
+        ModelError::Device { device: self.to_string(), reason: reason.to_string() }
+    }
+}
+
+mod gpu {
+    use super::{DeviceSpec, OpenDevice};
+    use crate::ModelError;
+
+    pub fn open(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
+        match spec {
+            DeviceSpec::Cuda(index) => cuda(spec, index),
+            DeviceSpec::Metal if !cfg!(feature = "metal") => Err(spec.absent("metal")),
+            DeviceSpec::Vulkan if !cfg!(feature = "vulkan") => Err(spec.absent("vulkan")),
+            spec => wgpu(spec),
+        }
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda(spec: DeviceSpec, index: usize) -> Result<OpenDevice, ModelError> {
+        use burn::tensor::{Device, DeviceType};
+        let found = Device::enumerate(DeviceType::Cuda).into_iter().count();
+        if index >= found {
+            return Err(spec.refused(format!("{found} CUDA devices found")));
+        }
+        let device = Device::cuda(index);
+        let name = device.identity().map_or_else(|| spec.to_string(), |identity| identity.name);
+        Ok(OpenDevice { device, name, is_gpu: true })
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    fn cuda(spec: DeviceSpec, _index: usize) -> Result<OpenDevice, ModelError> {
+        Err(spec.absent("cuda"))
+    }
+
+    #[cfg(feature = "wgpu")]
+    mod adapters {
+        use super::{DeviceSpec, ModelError, OpenDevice};
+        use burn::tensor::wgpu::{WgpuBackend, WgpuInitError};
+        use burn::tensor::{Device, DeviceKind, DeviceType};
+
+        fn init(kind: DeviceKind, api: WgpuBackend) -> Result<OpenDevice, WgpuInitError> {
+            let device = Device::wgpu_options().device_kind(kind).graphics_api(api).init()?;
+            Ok(named(device))
+        }
+
+        fn named(device: Device) -> OpenDevice {
+            let name = device.identity().map_or_else(|| "wgpu".to_owned(), |identity| identity.name);
+            OpenDevice { device, name, is_gpu: true }
+        }
+
+        /// The first adapter that is not a software rasteriser.
+        fn real(api: impl Fn() -> WgpuBackend) -> Option<OpenDevice> {
+            [DeviceKind::DiscreteGpu(0), DeviceKind::IntegratedGpu(0), DeviceKind::VirtualGpu(0)]
+                .into_iter()
+                .find_map(|kind| init(kind, api()).ok())
+        }
+
+        pub fn first_real() -> Option<OpenDevice> {
+            real(|| WgpuBackend::Auto)
+        }
+
+        pub fn wgpu(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
+            match spec {
+                DeviceSpec::Wgpu(Some(index)) => nth(spec, index),
+                DeviceSpec::Vulkan => real(|| WgpuBackend::Vulkan).ok_or_else(|| spec.refused("no Vulkan GPU found")),
+                DeviceSpec::Metal => real(|| WgpuBackend::Metal).ok_or_else(|| spec.refused("no Metal GPU found")),
+                _ => first_real().map_or_else(|| software(spec), Ok),
+            }
+        }
+
+        fn nth(spec: DeviceSpec, index: usize) -> Result<OpenDevice, ModelError> {
+            let mut devices = Device::enumerate(DeviceType::Wgpu).into_iter();
+            let found = devices.len();
+            let device = devices.nth(index).ok_or_else(|| spec.refused(format!("{found} adapters found")))?;
+            Ok(named(device))
+        }
+
+        /// Software rasterisers run WGSL well, and crash in their driver on the SPIR-V of the `vulkan` feature.
+        fn software(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
+            if cfg!(feature = "vulkan") {
+                return Err(spec.refused("no GPU found, and a build with the feature `vulkan` refuses software rasterisers"));
+            }
+            init(DeviceKind::Cpu, WgpuBackend::Vulkan)
+                .or_else(|_| init(DeviceKind::Cpu, WgpuBackend::Auto))
+                .map_err(|error| spec.refused(format!("no adapter found ({})", first_line(&error.to_string()))))
+        }
+
+        fn first_line(text: &str) -> &str {
+            text.lines().next().unwrap_or_default()
+        }
+    }
+
+    #[cfg(feature = "wgpu")]
+    pub use adapters::{first_real, wgpu};
+
+    #[cfg(not(feature = "wgpu"))]
+    pub fn first_real() -> Option<OpenDevice> {
+        None
+    }
+
+    #[cfg(not(feature = "wgpu"))]
+    fn wgpu(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
+        Err(spec.absent("wgpu"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DeviceSpec;
+
+    #[test]
+    fn specs_print_as_they_parse() {
+        for text in ["auto", "cpu", "wgpu", "wgpu:1", "vulkan", "metal", "cuda:0"] {
+            assert_eq!(text.parse::<DeviceSpec>().map(|spec| spec.to_string()).ok().as_deref(), Some(text));
+        }
+        for text in ["", "gpu", "cpu:1", "wgpu:", "wgpu:x", "cuda:-1"] {
+            assert!(text.parse::<DeviceSpec>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// What an engine has done since it started.
+#[derive(Debug, Default)]
+pub struct Counters {
+    pub(crate) sequences: AtomicU64,
+    pub(crate) pieces: AtomicU64,
+    pub(crate) padding: AtomicU64,
+    pub(crate) batches: AtomicU64,
+    pub(crate) cache_hits: AtomicU64,
+    pub(crate) windowed: AtomicU64,
+    load: AtomicU64,
+    tokenize: AtomicU64,
+    compute: AtomicU64,
+}
+
+/// The counters at one moment. Differences of two snapshots are what happened between them.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Snapshot {
+    /// Sequences asked for.
+    pub sequences: u64,
+    /// Pieces computed, special pieces included, padding not.
+    pub pieces: u64,
+    /// Padded positions computed.
+    pub padding: u64,
+    pub batches: u64,
+    /// Sequences answered from the cache or together with an equal one.
+    pub cache_hits: u64,
+    /// Texts that were cut into more than one window.
+    pub windowed: u64,
+    pub load: Duration,
+    /// Cutting texts into pieces, summed over callers.
+    pub tokenize: Duration,
+    /// Computing on the device, results read back.
+    pub compute: Duration,
+}
+
+impl Counters {
+    pub(crate) fn add(counter: &AtomicU64, amount: usize) {
+        counter.fetch_add(amount as u64, Relaxed);
+    }
+
+    pub(crate) fn add_load(&self, time: Duration) {
+        self.load.fetch_add(nanos(time), Relaxed);
+    }
+
+    pub(crate) fn add_tokenize(&self, time: Duration) {
+        self.tokenize.fetch_add(nanos(time), Relaxed);
+    }
+
+    pub(crate) fn add_compute(&self, time: Duration) {
+        self.compute.fetch_add(nanos(time), Relaxed);
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        let time = |counter: &AtomicU64| Duration::from_nanos(counter.load(Relaxed));
+        Snapshot {
+            sequences: self.sequences.load(Relaxed),
+            pieces: self.pieces.load(Relaxed),
+            padding: self.padding.load(Relaxed),
+            batches: self.batches.load(Relaxed),
+            cache_hits: self.cache_hits.load(Relaxed),
+            windowed: self.windowed.load(Relaxed),
+            load: time(&self.load),
+            tokenize: time(&self.tokenize),
+            compute: time(&self.compute),
+        }
+    }
+}
+
+impl Snapshot {
+    /// Padded positions as a share of all computed ones, 0 to 1.
+    pub fn padding_waste(&self) -> f64 {
+        let all = self.pieces + self.padding;
+        if all == 0 { 0.0 } else { self.padding as f64 / all as f64 }
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,40 @@
+use std::path::PathBuf;
+
+/// What can go wrong between a model's name and its vectors.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ModelError {
+    /// No model of that name in the table, the cache or the file system.
+    #[error("unknown model `{name}`: expected {expected}")]
+    UnknownModel { name: String, expected: String },
+    /// A file of the model is absent or cannot be read.
+    #[error("cannot read `{}`: {reason}", path.display())]
+    Read { path: PathBuf, reason: String },
+    /// `config.json` does not describe an encoder that can be built.
+    #[error("model `{model}`: {key} is `{value}` in config.json, expected {expected}")]
+    Config { model: String, key: String, value: String, expected: String },
+    /// A tensor of the checkpoint is missing, unknown or misshapen.
+    #[error("model `{model}`: {reason}")]
+    Checkpoint { model: String, reason: String },
+    /// `tokenizer.json` cannot be used.
+    #[error("model `{model}`: tokenizer.json: {reason}")]
+    Tokenizer { model: String, reason: String },
+    /// A setting has a value that is not one of its values.
+    #[error("{setting} `{value}` is not known: expected {expected}")]
+    Setting { setting: &'static str, value: String, expected: String },
+    /// The device is not compiled in, absent or refused.
+    #[error("device `{device}`: {reason}")]
+    Device { device: String, reason: String },
+    /// The device failed while computing. Trying again may help.
+    #[error("device `{device}` failed: {reason}")]
+    Compute { device: String, reason: String },
+    /// The request cannot be served by this model.
+    #[error("model `{model}`: {reason}")]
+    Unsupported { model: String, reason: String },
+}
+
+impl ModelError {
+    /// True for errors that the same request may not meet again: a device that failed, never a wrong file.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, ModelError::Compute { .. })
+    }
+}

@@ -1,0 +1,40 @@
+use burn::module::Module;
+use burn::nn::{Embedding, EmbeddingConfig, LayerNorm};
+use burn::tensor::{Device, Int, Tensor};
+
+use super::layer_norm;
+
+/// Word, position and token-type embeddings, summed and normalised. All tokens are of type 0.
+#[derive(Module, Debug)]
+pub struct Embeddings {
+    word: Embedding,
+    position: Embedding,
+    token_type: Embedding,
+    norm: LayerNorm,
+}
+
+impl Embeddings {
+    pub fn new(
+        [vocabulary, positions, types]: [usize; 3],
+        size: usize,
+        epsilon: f64,
+        device: &Device,
+    ) -> Self {
+        let table = |rows| EmbeddingConfig::new(rows, size).init(device);
+        Embeddings {
+            word: table(vocabulary),
+            position: table(positions),
+            token_type: table(types),
+            norm: layer_norm(size, epsilon, device),
+        }
+    }
+
+    /// `ids [b, s]` → `[b, s, e]`. Ids must lie in the vocabulary and `s` within the positions.
+    pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
+        let ([_, s], device) = (ids.dims(), ids.device());
+        let positions = Tensor::<1, Int>::arange(0..s as i64, &device).unsqueeze::<2>();
+        let types = Tensor::<2, Int>::zeros([1, 1], &device);
+        let sum = self.word.forward(ids) + self.position.forward(positions) + self.token_type.forward(types);
+        self.norm.forward(sum)
+    }
+}

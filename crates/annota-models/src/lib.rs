@@ -1,0 +1,43 @@
+//! Transformer encoders on burn, from a text to its vectors.
+//!
+//! A [`Model`] is found by name in the [`store`], loaded once per process and device by its [`engine`], and
+//! asked for vectors of texts or of tokens:
+//!
+//! ```
+//! use annota_models::{Device, DeviceSpec, Model, Pooling, store};
+//!
+//! let files = store::resolve("albert_tiny_en")?;
+//! let model = Model::open(&files, DeviceSpec::Cpu)?;
+//! let vectors = model.embed_texts(&["I love NLP"], Pooling::Mean)?;
+//! assert_eq!((vectors.len(), vectors.dimension()), (1, 256));
+//! # Ok::<(), annota_models::ModelError>(())
+//! ```
+//!
+//! The way of a text: [`pieces`] cuts it into vocabulary ids with their place in the text, [`window`] cuts long
+//! ones to what the model can see, the [`engine`] merges the sequences of all callers into batches of near equal
+//! length, an [`Encoder`] of some [`family`] computes hidden states, and a [`Readout`] says which of them, or
+//! what sum of them, comes back.
+
+pub mod albert;
+mod checkpoint;
+mod device;
+mod encoder;
+pub mod engine;
+mod error;
+pub mod family;
+mod layers;
+mod model;
+pub mod pieces;
+mod pooling;
+pub mod store;
+mod vectors;
+pub mod window;
+
+pub use burn::tensor::Device;
+pub use checkpoint::{LoadReport, Weights};
+pub use device::DeviceSpec;
+pub use encoder::{Encoder, PaddedBatch, Readout};
+pub use error::ModelError;
+pub use model::{Model, TokenizedText};
+pub use pooling::Pooling;
+pub use vectors::Vectors;

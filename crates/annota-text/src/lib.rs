@@ -1,0 +1,1 @@
+//! Documents, sentences and tokens over &str

@@ -1,0 +1,1 @@
+//! Text annotation for DataFusion: sessions, pipelines, models
