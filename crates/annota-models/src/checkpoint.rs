@@ -127,7 +127,10 @@ impl Layout {
         match error {
             ApplyError::ShapeMismatch { path, expected, found } => {
                 let (expected, found) = (expected.to_vec(), found.to_vec());
-                format!("tensor `{}` has shape {found:?}, expected {expected:?} (last two axes as [in, out])", self.name_in_file(path))
+                format!(
+                    "tensor `{}` has shape {found:?}, expected {expected:?} (last two axes as [in, out])",
+                    self.name_in_file(path)
+                )
             }
             ApplyError::DTypeMismatch { path, expected, found } => {
                 format!("tensor `{}` has type {found:?}, expected {expected:?}", self.name_in_file(path))

@@ -35,7 +35,8 @@ impl FromStr for DeviceSpec {
     type Err = ModelError;
 
     fn from_str(text: &str) -> Result<Self, ModelError> {
-        let unknown = || ModelError::Setting { setting: "device", value: text.to_owned(), expected: EXPECTED.to_owned() };
+        let unknown =
+            || ModelError::Setting { setting: "device", value: text.to_owned(), expected: EXPECTED.to_owned() };
         let (name, index) = match text.split_once(':') {
             Some((name, index)) => (name, Some(index.parse::<usize>().map_err(|_| unknown())?)),
             None => (text, None),
@@ -190,7 +191,9 @@ mod gpu {
         /// Software rasterisers run WGSL well, and crash in their driver on the SPIR-V of the `vulkan` feature.
         fn software(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
             if cfg!(feature = "vulkan") {
-                return Err(spec.refused("no GPU found, and a build with the feature `vulkan` refuses software rasterisers"));
+                return Err(
+                    spec.refused("no GPU found, and a build with the feature `vulkan` refuses software rasterisers")
+                );
             }
             init(DeviceKind::Cpu, WgpuBackend::Vulkan)
                 .or_else(|_| init(DeviceKind::Cpu, WgpuBackend::Auto))

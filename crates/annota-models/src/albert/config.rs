@@ -83,14 +83,29 @@ impl AlbertConfig {
         }
         let (positions, heads) = (self.max_position_embeddings, self.num_attention_heads);
         require((3..=LARGEST).contains(&positions), "max_position_embeddings", positions, format!("3 to {LARGEST}"))?;
-        require(self.hidden_size.is_multiple_of(heads), "num_attention_heads", heads, format!("a divisor of hidden_size, {}", self.hidden_size))?;
+        require(
+            self.hidden_size.is_multiple_of(heads),
+            "num_attention_heads",
+            heads,
+            format!("a divisor of hidden_size, {}", self.hidden_size),
+        )?;
         let groups = self.num_hidden_groups;
-        require(groups <= self.num_hidden_layers, "num_hidden_groups", groups, format!("at most num_hidden_layers, {}", self.num_hidden_layers))?;
+        require(
+            groups <= self.num_hidden_layers,
+            "num_hidden_groups",
+            groups,
+            format!("at most num_hidden_layers, {}", self.num_hidden_layers),
+        )?;
         let epsilon = self.layer_norm_eps;
         require(epsilon > 0.0 && epsilon < 1.0, "layer_norm_eps", epsilon, "a number between 0 and 1".to_owned())?;
         let kind = &self.position_embedding_type;
         require(kind == "absolute", "position_embedding_type", kind, "`absolute`".to_owned())?;
-        require(activation(&self.hidden_act).is_some(), "hidden_act", &self.hidden_act, "`gelu`, `gelu_new` or `relu`".to_owned())
+        require(
+            activation(&self.hidden_act).is_some(),
+            "hidden_act",
+            &self.hidden_act,
+            "`gelu`, `gelu_new` or `relu`".to_owned(),
+        )
     }
 
     /// The activation that [`AlbertConfig::parse`] has checked to be known.

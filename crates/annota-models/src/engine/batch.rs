@@ -109,7 +109,8 @@ fn read_out(
             }
             Kind::Max => {
                 let outside = inside(sequences, &members, layout, device).bool_not().unsqueeze_dim::<3>(2);
-                let states = chosen(&hidden, &members, device).mask_fill(outside.expand([members.len(), positions, size]), f32::NEG_INFINITY);
+                let states = chosen(&hidden, &members, device)
+                    .mask_fill(outside.expand([members.len(), positions, size]), f32::NEG_INFINITY);
                 states.max_dim(1).reshape([members.len(), size])
             }
         });

@@ -14,12 +14,7 @@ pub struct Embeddings {
 }
 
 impl Embeddings {
-    pub fn new(
-        [vocabulary, positions, types]: [usize; 3],
-        size: usize,
-        epsilon: f64,
-        device: &Device,
-    ) -> Self {
+    pub fn new([vocabulary, positions, types]: [usize; 3], size: usize, epsilon: f64, device: &Device) -> Self {
         let table = |rows| EmbeddingConfig::new(rows, size).init(device);
         Embeddings {
             word: table(vocabulary),

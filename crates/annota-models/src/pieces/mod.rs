@@ -44,10 +44,10 @@ impl PieceTokenizer {
     }
 
     pub fn encode(&self, text: &str) -> Result<Pieces, ModelError> {
-        let encoding = self.tokenizer.encode(text, false).map_err(|error| ModelError::Tokenizer {
-            model: self.model.clone(),
-            reason: error.to_string(),
-        })?;
+        let encoding = self
+            .tokenizer
+            .encode(text, false)
+            .map_err(|error| ModelError::Tokenizer { model: self.model.clone(), reason: error.to_string() })?;
         let spans = encoding.get_offsets().iter().map(|&(start, end)| start..end.max(start)).collect();
         Ok(Pieces { ids: encoding.get_ids().to_vec(), spans })
     }

@@ -42,7 +42,9 @@ impl ModelFiles {
     /// The text of `config.json`.
     pub fn config(&self) -> Result<Cow<'static, str>, ModelError> {
         match &self.place {
-            Place::Folder(folder) => read(&folder.join("config.json"), |path| std::fs::read_to_string(path)).map(Cow::Owned),
+            Place::Folder(folder) => {
+                read(&folder.join("config.json"), |path| std::fs::read_to_string(path)).map(Cow::Owned)
+            }
             Place::Binary { config, .. } => Ok(Cow::Borrowed(config)),
         }
     }

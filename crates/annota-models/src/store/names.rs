@@ -13,7 +13,12 @@ pub struct KnownModel {
 
 /// Models that can be named shortly. Spark NLP's four are the v2 checkpoints of Google's ALBERT.
 pub const MODELS: &[KnownModel] = &[
-    KnownModel { name: BUNDLED, repository: None, language: "en", about: "2.5 M parameters, compiled in; for a first look" },
+    KnownModel {
+        name: BUNDLED,
+        repository: None,
+        language: "en",
+        about: "2.5 M parameters, compiled in; for a first look",
+    },
     known("albert_base_uncased", "albert/albert-base-v2", "12 layers, hidden 768"),
     known("albert_large_uncased", "albert/albert-large-v2", "24 layers, hidden 1024"),
     known("albert_xlarge_uncased", "albert/albert-xlarge-v2", "24 layers, hidden 2048"),

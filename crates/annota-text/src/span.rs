@@ -1,0 +1,35 @@
+use std::ops::Range;
+
+/// A part of a text: half-open bytes on character boundaries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Span {
+    pub fn new(start: usize, end: usize) -> Self {
+        Span { start, end }
+    }
+
+    pub fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+
+    /// Without what Java's `trim` takes off either end: characters up to U+0020.
+    pub fn trimmed(self, text: &str) -> Span {
+        let bytes = &text.as_bytes()[self.range()];
+        let Some(first) = bytes.iter().position(|&byte| byte > b' ') else { return Span::new(self.start, self.start) };
+        let last = bytes.iter().rposition(|&byte| byte > b' ').unwrap_or(first);
+        Span::new(self.start + first, self.start + last + 1)
+    }
+}
+
+/// Java's `\s`, as Spark NLP's rules use it: ASCII only.
+pub fn is_java_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r')
+}
