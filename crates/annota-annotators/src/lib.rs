@@ -1,1 +1,23 @@
-//! Annotators over Arrow columns and the annotation type
+//! Annotators: Arrow columns in, one Arrow column out.
+//!
+//! A [`Definition`] describes an annotator to whoever calls it (its name, inputs, parameters and how to build it
+//! from settings); [`DEFINITIONS`] lists those that Annota ships. An [`Annotator`] does the work, a batch at a
+//! time, reading typed [`columns`] and writing annotations in Spark NLP's struct. Vectors come from an
+//! [`Embedder`], which this crate does not know how to make.
+
+pub mod annotators;
+pub mod columns;
+mod definition;
+mod embedder;
+mod error;
+mod settings;
+
+pub use annotators::DEFINITIONS;
+pub use columns::{
+    Annotation, AnnotationView, Annotations, AnnotationsBuilder, AnnotatorType, Column, annotation_field,
+    annotations_type, vector_type,
+};
+pub use definition::{Annotator, Context, Definition, Fallback, Input, Inputs, Output, Parameter};
+pub use embedder::{EmbedError, Embedder, Hints, Pooling, TokenVector, TokenizedText};
+pub use error::AnnotatorError;
+pub use settings::{SettingValue, Settings};

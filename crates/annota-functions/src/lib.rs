@@ -1,1 +1,19 @@
-//! DataFusion functions over the annotators
+//! DataFusion functions over the annotators.
+//!
+//! One wrapper, [`AnnotatorUdf`], makes a scalar function of any annotator [`Definition`]; [`register_all`] puts
+//! all of them and the vector functions into a registry. Functions hold no state: their settings are literals in
+//! the call, which planning completes from the session's [`AnnotaOptions`].
+//!
+//! [`Definition`]: annota_annotators::Definition
+
+mod annotator_udf;
+mod arguments;
+mod documentation;
+mod options;
+mod register;
+mod similarity;
+mod vector;
+
+pub use annotator_udf::AnnotatorUdf;
+pub use options::{AnnotaOptions, DEFAULT_MODEL};
+pub use register::{all_functions, register_all};

@@ -38,6 +38,6 @@ pub use checkpoint::{LoadReport, Weights};
 pub use device::DeviceSpec;
 pub use encoder::{Encoder, PaddedBatch, Readout};
 pub use error::ModelError;
-pub use model::{Model, TokenizedText};
+pub use model::{Model, TokenVectors, TokenizedText};
 pub use pooling::Pooling;
 pub use vectors::Vectors;

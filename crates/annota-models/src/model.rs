@@ -23,6 +23,14 @@ pub struct TokenizedText<'a> {
     pub tokens: Vec<Range<usize>>,
 }
 
+/// What the tokens of some texts got, one text after another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TokenVectors {
+    pub vectors: Vectors,
+    /// The id of the piece that each vector belongs to.
+    pub pieces: Vec<Option<u32>>,
+}
+
 /// Models this process has opened, by name and device. The lock of an entry is held while it loads, so that a
 /// model is loaded once however many ask.
 type Opened = Mutex<HashMap<(String, DeviceSpec), Arc<Mutex<Option<Arc<Model>>>>>>;
@@ -137,14 +145,20 @@ impl Model {
     /// One vector per token of each text, one text after another: that of the token's first piece which is not a
     /// lone word mark, in the window where it stands most central. A token of which normalisation left nothing
     /// has no vector.
-    pub fn embed_tokens(&self, texts: &[TokenizedText<'_>], settings: EngineSettings) -> Result<Vectors, ModelError> {
+    pub fn embed_tokens(
+        &self,
+        texts: &[TokenizedText<'_>],
+        settings: EngineSettings,
+    ) -> Result<TokenVectors, ModelError> {
         let plain: Vec<&str> = texts.iter().map(|text| text.text).collect();
         let mut chosen: Vec<Vec<Option<usize>>> = Vec::with_capacity(texts.len());
+        let mut ids: Vec<Option<u32>> = Vec::new();
         let mut tokens = texts.iter();
         let cut: Vec<Vec<Sequence>> = self.cut_all(&plain, |pieces, windows| {
             let text = tokens.next().ok_or_else(|| self.unsupported("texts and tokens differ in number"))?;
             let first = first_pieces(text.text, pieces, &text.tokens, |id| self.pieces.is_lone_mark(id));
             let wanted = wanted(&first);
+            ids.extend(first.iter().map(|piece| piece.map(|piece| pieces.ids[piece])));
             chosen.push(first);
             Ok(windows.iter().filter_map(|window| self.token_sequence(pieces, window, &wanted)).collect())
         })?;
@@ -163,7 +177,12 @@ impl Model {
                 }
             }
         }
-        Ok(vectors)
+        Ok(TokenVectors { vectors, pieces: ids })
+    }
+
+    /// Whether a piece stands for text outside the vocabulary.
+    pub fn is_unknown(&self, piece: u32) -> bool {
+        self.pieces.is_unknown(piece)
     }
 
     /// Cuts every text into pieces and windows and lets `cut` make sequences of them.

@@ -27,6 +27,7 @@ pub struct PieceTokenizer {
     suffix: Vec<u32>,
     /// The piece that is nothing but the mark of a word's begin.
     lone_mark: Option<u32>,
+    unknown: Option<u32>,
     model: String,
 }
 
@@ -40,7 +41,8 @@ impl PieceTokenizer {
         tokenizer.with_padding(None);
         let (prefix, suffix) = special_ids(&tokenizer).map_err(|error| fail(error.to_string()))?;
         let lone_mark = tokenizer.token_to_id("▁");
-        Ok(PieceTokenizer { tokenizer, prefix, suffix, lone_mark, model: model.to_owned() })
+        let unknown = tokenizer.token_to_id("<unk>").or_else(|| tokenizer.token_to_id("[UNK]"));
+        Ok(PieceTokenizer { tokenizer, prefix, suffix, lone_mark, unknown, model: model.to_owned() })
     }
 
     pub fn encode(&self, text: &str) -> Result<Pieces, ModelError> {
@@ -64,6 +66,10 @@ impl PieceTokenizer {
 
     pub fn is_lone_mark(&self, id: u32) -> bool {
         self.lone_mark == Some(id)
+    }
+
+    pub fn is_unknown(&self, id: u32) -> bool {
+        self.unknown == Some(id)
     }
 
     /// Ids are below this.

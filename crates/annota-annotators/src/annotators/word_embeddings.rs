@@ -1,0 +1,124 @@
+use std::ops::Range;
+
+use annota_text::{OffsetCursor, OffsetUnit};
+use arrow::array::ArrayRef;
+
+use super::{MODEL, OFFSETS};
+use crate::{
+    AnnotationView, Annotator, AnnotatorError, AnnotatorType, Context, Definition, Input, Inputs, Output, Settings,
+    TokenVector, TokenizedText,
+};
+
+/// Spark NLP's AlbertEmbeddings.
+pub static DEFINITION: Definition = Definition {
+    name: "albert_embeddings",
+    summary: "Gives every token the vector that an ALBERT model computes for it in its sentence.",
+    example: "albert_embeddings(sentences(document(text)), tokens(sentences(document(text))))",
+    inputs: &[
+        Input::Annotations { name: "sentences", kind: AnnotatorType::DOCUMENT },
+        Input::Annotations { name: "tokens", kind: AnnotatorType::TOKEN },
+    ],
+    output: Output::Annotations(AnnotatorType::WORD_EMBEDDINGS),
+    parameters: &[MODEL, OFFSETS],
+    embeds: true,
+    build: |settings| Ok(Box::new(WordEmbeddings::new(settings)?)),
+};
+
+#[derive(Debug)]
+struct WordEmbeddings {
+    model: String,
+    unit: OffsetUnit,
+}
+
+/// The tokens of one sentence, and where they stand in it.
+struct Sentence<'a> {
+    index: usize,
+    text: &'a str,
+    tokens: Vec<AnnotationView<'a>>,
+    places: Vec<Range<usize>>,
+}
+
+impl WordEmbeddings {
+    fn new(settings: &Settings) -> Result<Self, AnnotatorError> {
+        Ok(WordEmbeddings {
+            model: settings.text("model")?.unwrap_or_default().to_owned(),
+            unit: settings.parsed("offsets")?,
+        })
+    }
+
+    /// The sentences of a row with the tokens that lie within them.
+    fn sentences<'a>(&self, inputs: &'a Inputs<'_>, row: usize) -> Vec<Sentence<'a>> {
+        let sentences: Vec<AnnotationView<'a>> = inputs.annotations(0, row).collect();
+        let mut found: Vec<Sentence<'a>> = sentences
+            .iter()
+            .enumerate()
+            .map(|(index, sentence)| Sentence { index, text: sentence.result, tokens: Vec::new(), places: Vec::new() })
+            .collect();
+        let mut cursors: Vec<_> =
+            sentences.iter().map(|sentence| OffsetCursor::new(sentence.result, self.unit)).collect();
+        let mut at = 0;
+        for token in inputs.annotations(1, row) {
+            // Both columns are in order as a rule; a token that goes back starts the search anew.
+            if sentences.get(at).is_none_or(|sentence| token.begin < sentence.begin) {
+                at = 0;
+            }
+            while sentences.get(at).is_some_and(|sentence| !sentence.covers(&token)) {
+                at += 1;
+            }
+            let (Some(sentence), Some(cursor)) = (sentences.get(at), cursors.get_mut(at)) else { continue };
+            let start = cursor.byte_of((token.begin - sentence.begin) as usize);
+            let end = cursor.byte_of((token.end + 1 - sentence.begin) as usize);
+            found[at].places.push(start..end);
+            found[at].tokens.push(token);
+        }
+        found.retain(|sentence| !sentence.tokens.is_empty());
+        found
+    }
+}
+
+impl Annotator for WordEmbeddings {
+    /// A token of which the model sees nothing has no vector, and says so in its metadata (`reason`).
+    fn annotate(&self, inputs: &Inputs<'_>, context: &Context<'_>) -> Result<ArrayRef, AnnotatorError> {
+        let rows = (0..inputs.rows()).map(|row| {
+            if inputs.is_present(row) { self.sentences(inputs, row) } else { Vec::new() }
+        });
+        let rows: Vec<Vec<Sentence<'_>>> = rows.collect();
+        let sentences = rows.iter().flatten();
+        let texts: Vec<TokenizedText<'_>> =
+            sentences.map(|sentence| TokenizedText { text: sentence.text, tokens: sentence.places.clone() }).collect();
+        let mut vectors: Vec<Option<(Vec<f32>, u32, bool)>> = Vec::new();
+        context.embedder.embed_tokens(&self.model, &texts, context.hints, &mut |found| {
+            vectors.push(found.map(|TokenVector { vector, piece, is_unknown }| (vector.to_vec(), piece, is_unknown)));
+        })?;
+        let mut vectors = vectors.into_iter();
+        inputs.annotate_rows(|row, out| {
+            for sentence in &rows[row] {
+                let index = sentence.index.to_string();
+                for token in &sentence.tokens {
+                    let found = vectors.next().flatten();
+                    let (vector, piece, unknown) = found.as_ref().map_or((&[][..], -1, false), |(vector, piece, unknown)| {
+                        (vector.as_slice(), i64::from(*piece), *unknown)
+                    });
+                    let (piece, unknown) = (piece.to_string(), unknown.to_string());
+                    let mut metadata = vec![
+                        ("sentence", index.as_str()),
+                        ("token", token.result),
+                        ("pieceId", &piece),
+                        ("isWordStart", "true"),
+                        ("isOOV", &unknown),
+                    ];
+                    if found.is_none() {
+                        metadata.push(("reason", "nothing of it is left after the model's normalisation"));
+                    }
+                    out.push(&AnnotationView {
+                        annotator_type: AnnotatorType::WORD_EMBEDDINGS.0,
+                        metadata,
+                        embeddings: vector,
+                        ..token.clone()
+                    });
+                }
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,64 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::AnnotatorError;
+
+/// A literal that sets a parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SettingValue {
+    Text(String),
+    Integer(i64),
+    Boolean(bool),
+}
+
+impl fmt::Display for SettingValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SettingValue::Text(value) => f.write_str(value),
+            SettingValue::Integer(value) => value.fmt(f),
+            SettingValue::Boolean(value) => value.fmt(f),
+        }
+    }
+}
+
+/// The values of a call's parameters, by name. A parameter that is not here has its default.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settings {
+    values: BTreeMap<&'static str, SettingValue>,
+}
+
+impl Settings {
+    pub fn set(&mut self, name: &'static str, value: SettingValue) {
+        self.values.insert(name, value);
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &SettingValue)> {
+        self.values.iter().map(|(name, value)| (*name, value))
+    }
+
+    /// A text, or `None` where nothing is set.
+    pub fn text(&self, name: &'static str) -> Result<Option<&str>, AnnotatorError> {
+        match self.values.get(name) {
+            None => Ok(None),
+            Some(SettingValue::Text(value)) => Ok(Some(value)),
+            Some(value) => Err(AnnotatorError::Setting {
+                setting: name.to_owned(),
+                value: value.to_string(),
+                expected: "a text".to_owned(),
+            }),
+        }
+    }
+
+    /// A value that is written as a text; its type's default where nothing is set.
+    pub fn parsed<T>(&self, name: &'static str) -> Result<T, AnnotatorError>
+    where
+        T: FromStr + Default,
+        AnnotatorError: From<T::Err>,
+    {
+        Ok(match self.text(name)? {
+            Some(value) => value.parse()?,
+            None => T::default(),
+        })
+    }
+}

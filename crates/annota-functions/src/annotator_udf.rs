@@ -1,0 +1,177 @@
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use annota_annotators::columns::ANNOTATOR_TYPE;
+use annota_annotators::{
+    Annotator, AnnotatorError, Context, Definition, EmbedError, Embedder, Input, Inputs, Output, annotation_field,
+};
+use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion_common::{DataFusionError, Result, ScalarValue, internal_err, plan_datafusion_err, plan_err};
+use datafusion_expr::simplify::{ExprSimplifyResult, SimplifyContext};
+use datafusion_expr::{
+    ColumnarValue, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility, lit,
+};
+
+use crate::{AnnotaOptions, arguments, documentation};
+
+/// A scalar function that runs an annotator. Two are equal if their definitions have the same name: all that a
+/// call computes is in its arguments.
+pub struct AnnotatorUdf {
+    definition: &'static Definition,
+    embedder: Arc<dyn Embedder>,
+    signature: Signature,
+    documentation: Documentation,
+}
+
+impl AnnotatorUdf {
+    pub fn new(definition: &'static Definition, embedder: Arc<dyn Embedder>) -> Result<Self> {
+        // Volatile functions are neither evaluated while planning, which must open no model, nor duplicated.
+        // What common subexpressions would save, the engine's cache saves.
+        let volatility = if definition.embeds { Volatility::Volatile } else { Volatility::Immutable };
+        let inputs = definition.inputs.iter().map(|input| input.name());
+        let names: Vec<&str> = inputs.chain(definition.parameters.iter().map(|parameter| parameter.name)).collect();
+        let signature = Signature::user_defined(volatility).with_parameter_names(names)?;
+        Ok(AnnotatorUdf { definition, embedder, signature, documentation: documentation::of(definition) })
+    }
+
+    fn build(&self, given: &[Option<&ScalarValue>], options: &AnnotaOptions) -> Result<Box<dyn Annotator>> {
+        let settings = arguments::settings(self.definition, given, options)?;
+        (self.definition.build)(&settings).map_err(|error| plan_datafusion_err!("{}: {error}", self.name()))
+    }
+
+    /// A column that says what its annotations are must say what this function takes.
+    fn check_contract(&self, fields: &[FieldRef]) -> Result<()> {
+        let wrong = self.definition.inputs.iter().zip(fields).any(|(input, field)| match (input, kind(field)) {
+            (Input::Annotations { kind, .. }, Some(found)) => kind.0 != found,
+            _ => false,
+        });
+        if !wrong {
+            return Ok(());
+        }
+        let inputs = self.definition.inputs.iter().zip(fields);
+        let given = inputs.map(|(input, field)| {
+            let found = kind(field).unwrap_or("of no annotator type");
+            format!("`{}` as `{}` is {found}, expected {}", field.name(), input.name(), input.expects())
+        });
+        plan_err!("{}: wrong input columns: {}", self.name(), given.collect::<Vec<_>>().join("; "))
+    }
+}
+
+fn kind(field: &Field) -> Option<&str> {
+    field.metadata().get(ANNOTATOR_TYPE).map(String::as_str)
+}
+
+impl ScalarUDFImpl for AnnotatorUdf {
+    fn name(&self) -> &str {
+        self.definition.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+        internal_err!("{} has a return field", self.name())
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        let inputs = self.definition.inputs.len().min(args.arg_fields.len());
+        self.check_contract(&args.arg_fields[..inputs])?;
+        self.build(&args.scalar_arguments[inputs..], &AnnotaOptions::default())?;
+        Ok(Arc::new(match self.definition.output {
+            Output::Annotations(kind) => annotation_field(self.name(), kind),
+            Output::Values(data_type) => Field::new(self.name(), data_type(), true),
+        }))
+    }
+
+    fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
+        arguments::coerce(self.definition, types)
+    }
+
+    /// Writes every parameter that the call leaves open into it, so that the plan says all that is computed.
+    fn simplify(&self, mut args: Vec<Expr>, context: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        let options = AnnotaOptions::of(context.config_options());
+        let inputs = self.definition.inputs.len();
+        let is_open = |expr: Option<&Expr>| match expr {
+            None => true,
+            Some(Expr::Literal(value, _)) => value.is_null(),
+            Some(_) => false,
+        };
+        let mut changed = false;
+        for (index, parameter) in self.definition.parameters.iter().enumerate() {
+            if !is_open(args.get(inputs + index)) {
+                continue;
+            }
+            let Some(value) = arguments::fallback(parameter, &options) else { break };
+            match args.get_mut(inputs + index) {
+                Some(open) => *open = lit(value),
+                None => args.push(lit(value)),
+            }
+            changed = true;
+        }
+        if !changed {
+            return Ok(ExprSimplifyResult::Original(args));
+        }
+        let udf = datafusion_expr::ScalarUDF::new_from_impl(AnnotatorUdf::new(self.definition, self.embedder.clone())?);
+        Ok(ExprSimplifyResult::Simplified(udf.call(args)))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let options = AnnotaOptions::of(&args.config_options);
+        let (inputs, parameters) = args.args.split_at(self.definition.inputs.len());
+        let literals: Vec<Option<&ScalarValue>> = parameters.iter().map(literal).collect();
+        let annotator = self.build(&literals, &options)?;
+        // A call on nothing but literals is computed once, whatever the number of rows.
+        let constant = inputs.iter().all(|input| matches!(input, ColumnarValue::Scalar(_)));
+        let rows = if constant { 1 } else { args.number_rows };
+        let arrays: Vec<ArrayRef> = inputs.iter().map(|input| input.to_array(rows)).collect::<Result<_>>()?;
+        let inputs = Inputs::read(self.definition, &arrays, rows).map_err(to_datafusion)?;
+        let context = Context { embedder: self.embedder.as_ref(), hints: options.hints() };
+        let column = annotator.annotate(&inputs, &context).map_err(to_datafusion)?;
+        if constant {
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&column, 0)?));
+        }
+        Ok(ColumnarValue::Array(column))
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        Some(&self.documentation)
+    }
+}
+
+fn literal(value: &ColumnarValue) -> Option<&ScalarValue> {
+    match value {
+        ColumnarValue::Scalar(value) => Some(value),
+        ColumnarValue::Array(_) => None,
+    }
+}
+
+/// What may succeed later becomes an I/O error: the one class that a cluster tries again.
+fn to_datafusion(error: AnnotatorError) -> DataFusionError {
+    match error {
+        AnnotatorError::Embed(EmbedError::Transient(reason)) => DataFusionError::IoError(std::io::Error::other(reason)),
+        error => DataFusionError::External(Box::new(error)),
+    }
+}
+
+impl fmt::Debug for AnnotatorUdf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnnotatorUdf").field("name", &self.definition.name).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for AnnotatorUdf {
+    fn eq(&self, other: &Self) -> bool {
+        self.definition.name == other.definition.name
+    }
+}
+
+impl Eq for AnnotatorUdf {}
+
+impl Hash for AnnotatorUdf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.definition.name.hash(state);
+    }
+}

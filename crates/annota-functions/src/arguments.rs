@@ -1,0 +1,93 @@
+//! The arguments of an annotator's call: first its columns, then its parameters as literals.
+
+use annota_annotators::columns::{is_annotations, is_text};
+use annota_annotators::{Definition, Fallback, Input, Parameter, SettingValue, Settings, annotations_type};
+use arrow::datatypes::DataType;
+use datafusion_common::{Result, ScalarValue, plan_err};
+
+use crate::AnnotaOptions;
+
+/// The types that a call's arguments are cast to.
+pub fn coerce(definition: &Definition, types: &[DataType]) -> Result<Vec<DataType>> {
+    let (least, most) = (definition.inputs.len(), definition.inputs.len() + definition.parameters.len());
+    if types.len() < least || types.len() > most {
+        return plan_err!("{}: {} arguments given, expected {least} to {most}", definition.name, types.len());
+    }
+    let inputs = definition.inputs.iter().zip(types).enumerate();
+    let inputs = inputs.map(|(index, (input, found))| match coerce_input(*input, found) {
+        Some(coerced) => Ok(coerced),
+        None => plan_err!(
+            "{}: argument {} (`{}`) is of type {}: expected {}",
+            definition.name,
+            index + 1,
+            input.name(),
+            short(found),
+            input.expects()
+        ),
+    });
+    inputs.chain(types[least..].iter().cloned().map(Ok)).collect()
+}
+
+fn coerce_input(input: Input, found: &DataType) -> Option<DataType> {
+    match (input, found) {
+        (Input::Text { .. }, DataType::Null) => Some(DataType::Utf8),
+        (Input::Text { .. }, DataType::Dictionary(_, value)) if is_text(value) => Some(value.as_ref().clone()),
+        (Input::Text { .. }, found) => is_text(found).then(|| found.clone()),
+        (_, DataType::Null) => Some(annotations_type()),
+        (_, found) => is_annotations(found).then(|| found.clone()),
+    }
+}
+
+/// A type's name without its nested fields.
+fn short(data_type: &DataType) -> String {
+    match data_type {
+        DataType::List(item) => format!("List({})", short(item.data_type())),
+        DataType::Struct(_) => "Struct".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The settings of a call. What is not given, or NULL, comes from the session.
+pub fn settings(
+    definition: &Definition,
+    given: &[Option<&ScalarValue>],
+    options: &AnnotaOptions,
+) -> Result<Settings> {
+    let mut settings = Settings::default();
+    for (index, parameter) in definition.parameters.iter().enumerate() {
+        let value = match given.get(index) {
+            Some(None) => {
+                return plan_err!("{}: `{}` must be a literal", definition.name, parameter.name);
+            }
+            Some(Some(literal)) if !literal.is_null() => Some(setting(definition, parameter, literal)?),
+            _ => fallback(parameter, options).map(SettingValue::Text),
+        };
+        if let Some(value) = value {
+            settings.set(parameter.name, value);
+        }
+    }
+    Ok(settings)
+}
+
+/// What a parameter is when the call does not give it.
+pub fn fallback(parameter: &Parameter, options: &AnnotaOptions) -> Option<String> {
+    match parameter.fallback {
+        Fallback::Text(text) => Some(text.to_owned()),
+        Fallback::Option(name) => options.text(name),
+    }
+}
+
+fn setting(definition: &Definition, parameter: &Parameter, literal: &ScalarValue) -> Result<SettingValue> {
+    match literal {
+        ScalarValue::Utf8(Some(text)) | ScalarValue::LargeUtf8(Some(text)) | ScalarValue::Utf8View(Some(text)) => {
+            Ok(SettingValue::Text(text.clone()))
+        }
+        ScalarValue::Int64(Some(number)) => Ok(SettingValue::Integer(*number)),
+        ScalarValue::Boolean(Some(value)) => Ok(SettingValue::Boolean(*value)),
+        other => plan_err!(
+            "{}: `{}` is `{other}`: expected a text, a whole number or a truth value",
+            definition.name,
+            parameter.name
+        ),
+    }
+}

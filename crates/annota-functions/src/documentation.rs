@@ -1,0 +1,29 @@
+use annota_annotators::{Definition, Fallback};
+use datafusion_expr::{DocSection, Documentation};
+
+pub(crate) const SECTION: DocSection = DocSection { include: true, label: "Annota Functions", description: None };
+
+/// What `SHOW FUNCTIONS` tells of an annotator.
+pub fn of(definition: &Definition) -> Documentation {
+    let mut arguments: Vec<(String, String)> =
+        definition.inputs.iter().map(|input| (input.name().to_owned(), input.expects())).collect();
+    arguments.extend(definition.parameters.iter().map(|parameter| {
+        let about = match parameter.fallback {
+            Fallback::Text(text) => format!("{}; {text} by default", parameter.about),
+            Fallback::Option(_) => parameter.about.to_owned(),
+        };
+        (parameter.name.to_owned(), about)
+    }));
+    let mut documentation = Documentation::builder(SECTION, definition.summary, syntax(definition));
+    for (name, about) in arguments {
+        documentation = documentation.with_argument(name, about);
+    }
+    documentation.with_sql_example(format!("SELECT {} FROM docs", definition.example)).build()
+}
+
+/// `name(input, … [, parameter] …)`.
+fn syntax(definition: &Definition) -> String {
+    let inputs: Vec<&str> = definition.inputs.iter().map(|input| input.name()).collect();
+    let parameters: String = definition.parameters.iter().map(|parameter| format!(" [, {}]", parameter.name)).collect();
+    format!("{}({}{parameters})", definition.name, inputs.join(", "))
+}

@@ -1,0 +1,110 @@
+use std::any::Any;
+
+use annota_annotators::Hints;
+use annota_text::OffsetUnit;
+use datafusion_common::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionOptions};
+use datafusion_common::{Result, plan_datafusion_err, plan_err};
+
+/// The model that serves where none is named: the one in the binary.
+pub const DEFAULT_MODEL: &str = "albert_tiny_en";
+
+/// `SET annota.…`. Written by hand, since entries must carry their prefix to reach executors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnnotaOptions {
+    pub model: String,
+    pub offsets: OffsetUnit,
+    pub batch_tokens: usize,
+    pub cache_bytes: usize,
+}
+
+impl Default for AnnotaOptions {
+    fn default() -> Self {
+        AnnotaOptions {
+            model: DEFAULT_MODEL.to_owned(),
+            offsets: OffsetUnit::default(),
+            batch_tokens: 2048,
+            cache_bytes: 64 << 20,
+        }
+    }
+}
+
+impl AnnotaOptions {
+    /// Those of a session; the defaults where it has none.
+    pub fn of(config: &ConfigOptions) -> AnnotaOptions {
+        config.extensions.get::<AnnotaOptions>().cloned().unwrap_or_default()
+    }
+
+    /// The option of that name, as planning writes it into a call.
+    pub fn text(&self, name: &str) -> Option<String> {
+        match name {
+            "model" => Some(self.model.clone()),
+            "offsets" => Some(self.offsets.name().to_owned()),
+            _ => None,
+        }
+    }
+
+    pub fn hints(&self) -> Hints {
+        Hints { batch_tokens: self.batch_tokens, cache_bytes: self.cache_bytes }
+    }
+}
+
+impl ConfigExtension for AnnotaOptions {
+    const PREFIX: &'static str = "annota";
+}
+
+impl ExtensionOptions for AnnotaOptions {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn cloned(&self) -> Box<dyn ExtensionOptions> {
+        Box::new(self.clone())
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> Result<()> {
+        match key {
+            "model" if value.trim().is_empty() => return plan_err!("annota.model is `{value}`: expected a model's name"),
+            "model" => self.model = value.to_owned(),
+            "offsets" => self.offsets = value.parse().map_err(|error| plan_datafusion_err!("annota.offsets: {error}"))?,
+            "batch_tokens" => self.batch_tokens = number(key, value, 1)?,
+            "cache_bytes" => self.cache_bytes = number(key, value, 0)?,
+            _ => return plan_err!("annota.{key} is no option: expected one of {}", KEYS.map(|(key, _)| key).join(", ")),
+        }
+        Ok(())
+    }
+
+    fn entries(&self) -> Vec<ConfigEntry> {
+        let values = [
+            self.model.clone(),
+            self.offsets.name().to_owned(),
+            self.batch_tokens.to_string(),
+            self.cache_bytes.to_string(),
+        ];
+        let entries = KEYS.into_iter().zip(values);
+        entries
+            .map(|((key, description), value)| ConfigEntry {
+                key: format!("{}.{key}", AnnotaOptions::PREFIX),
+                value: Some(value),
+                description,
+            })
+            .collect()
+    }
+}
+
+const KEYS: [(&str, &str); 4] = [
+    ("model", "The model of calls that name none"),
+    ("offsets", "What begin and end count: utf16, codepoint or byte"),
+    ("batch_tokens", "Pieces that a model computes at once, padding included"),
+    ("cache_bytes", "Bytes of vectors kept for texts that come again; 0 keeps none"),
+];
+
+fn number(key: &str, value: &str, least: usize) -> Result<usize> {
+    match value.trim().parse::<usize>() {
+        Ok(number) if number >= least => Ok(number),
+        _ => plan_err!("annota.{key} is `{value}`: expected a whole number of at least {least}"),
+    }
+}
