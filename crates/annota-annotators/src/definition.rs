@@ -39,10 +39,17 @@ pub struct Definition {
 /// What a column must be to serve as an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
-    Text { name: &'static str },
-    Annotations { name: &'static str, kind: AnnotatorType },
+    Text {
+        name: &'static str,
+    },
+    Annotations {
+        name: &'static str,
+        kind: AnnotatorType,
+    },
     /// Annotations of whatever type.
-    AnyAnnotations { name: &'static str },
+    AnyAnnotations {
+        name: &'static str,
+    },
 }
 
 impl Input {

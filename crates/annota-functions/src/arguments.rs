@@ -48,11 +48,7 @@ fn short(data_type: &DataType) -> String {
 }
 
 /// The settings of a call. What is not given, or NULL, comes from the session.
-pub fn settings(
-    definition: &Definition,
-    given: &[Option<&ScalarValue>],
-    options: &AnnotaOptions,
-) -> Result<Settings> {
+pub fn settings(definition: &Definition, given: &[Option<&ScalarValue>], options: &AnnotaOptions) -> Result<Settings> {
     let mut settings = Settings::default();
     for (index, parameter) in definition.parameters.iter().enumerate() {
         let value = match given.get(index) {

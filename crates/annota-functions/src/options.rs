@@ -67,12 +67,18 @@ impl ExtensionOptions for AnnotaOptions {
 
     fn set(&mut self, key: &str, value: &str) -> Result<()> {
         match key {
-            "model" if value.trim().is_empty() => return plan_err!("annota.model is `{value}`: expected a model's name"),
+            "model" if value.trim().is_empty() => {
+                return plan_err!("annota.model is `{value}`: expected a model's name");
+            }
             "model" => self.model = value.to_owned(),
-            "offsets" => self.offsets = value.parse().map_err(|error| plan_datafusion_err!("annota.offsets: {error}"))?,
+            "offsets" => {
+                self.offsets = value.parse().map_err(|error| plan_datafusion_err!("annota.offsets: {error}"))?
+            }
             "batch_tokens" => self.batch_tokens = number(key, value, 1)?,
             "cache_bytes" => self.cache_bytes = number(key, value, 0)?,
-            _ => return plan_err!("annota.{key} is no option: expected one of {}", KEYS.map(|(key, _)| key).join(", ")),
+            _ => {
+                return plan_err!("annota.{key} is no option: expected one of {}", KEYS.map(|(key, _)| key).join(", "));
+            }
         }
         Ok(())
     }

@@ -12,9 +12,8 @@ use crate::vector::ToVector;
 /// Every function of Annota. Each process that plans or runs its queries registers all of them.
 pub fn all_functions(embedder: &Arc<dyn Embedder>) -> Result<Vec<Arc<ScalarUDF>>> {
     let annotators = DEFINITIONS.iter().map(|definition| AnnotatorUdf::new(definition, embedder.clone()));
-    let mut functions = annotators
-        .map(|udf| Ok(Arc::new(ScalarUDF::new_from_impl(udf?))))
-        .collect::<Result<Vec<_>>>()?;
+    let mut functions =
+        annotators.map(|udf| Ok(Arc::new(ScalarUDF::new_from_impl(udf?)))).collect::<Result<Vec<_>>>()?;
     functions.push(Arc::new(ScalarUDF::new_from_impl(CosineSimilarity::default())));
     functions.push(Arc::new(ScalarUDF::new_from_impl(ToVector::default())));
     Ok(functions)

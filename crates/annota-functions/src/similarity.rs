@@ -9,7 +9,8 @@ use datafusion_expr::{ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUD
 use crate::documentation::SECTION;
 
 static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
-    let about = "The cosine of the angle between two vectors, -1 to 1. NULL where a vector is NULL, empty or all zeros.";
+    let about =
+        "The cosine of the angle between two vectors, -1 to 1. NULL where a vector is NULL, empty or all zeros.";
     Documentation::builder(SECTION, about, "cosine_similarity(a, b)")
         .with_argument("a", "a vector")
         .with_argument("b", "a vector of the same length")

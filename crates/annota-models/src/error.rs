@@ -18,6 +18,9 @@ pub enum ModelError {
     /// `tokenizer.json` cannot be used.
     #[error("model `{model}`: tokenizer.json: {reason}")]
     Tokenizer { model: String, reason: String },
+    /// This text cannot be cut into pieces; others can.
+    #[error("model `{model}`: a text of {bytes} bytes: {reason}")]
+    Text { model: String, bytes: usize, reason: String },
     /// A setting has a value that is not one of its values.
     #[error("{setting} `{value}` is not known: expected {expected}")]
     Setting { setting: &'static str, value: String, expected: String },

@@ -11,20 +11,29 @@ mod token_embeddings;
 mod tokenizer;
 mod word_embeddings;
 
+pub use document_assembler::DEFINITION as DOCUMENT_ASSEMBLER;
+pub use finisher::{EMBEDDINGS as EMBEDDINGS_FINISHER, RESULTS as FINISHER};
+pub use sentence_detector::DEFINITION as SENTENCE_DETECTOR;
+pub use sentence_embeddings::DEFINITION as SENTENCE_EMBEDDINGS;
+pub use text_embeddings::DEFINITION as ALBERT_EMBED;
+pub use token_embeddings::{SENTENCES as ALBERT_EMBED_SENTENCES, TOKENS as ALBERT_EMBED_TOKENS};
+pub use tokenizer::DEFINITION as TOKENIZER;
+pub use word_embeddings::DEFINITION as ALBERT_EMBEDDINGS;
+
 use crate::{Definition, Fallback, Parameter};
 
 /// Every annotator, in the order in which a pipeline uses them.
 pub static DEFINITIONS: &[&Definition] = &[
-    &document_assembler::DEFINITION,
-    &sentence_detector::DEFINITION,
-    &tokenizer::DEFINITION,
-    &word_embeddings::DEFINITION,
-    &sentence_embeddings::DEFINITION,
-    &finisher::RESULTS,
-    &finisher::EMBEDDINGS,
-    &text_embeddings::DEFINITION,
-    &token_embeddings::SENTENCES,
-    &token_embeddings::TOKENS,
+    &DOCUMENT_ASSEMBLER,
+    &SENTENCE_DETECTOR,
+    &TOKENIZER,
+    &ALBERT_EMBEDDINGS,
+    &SENTENCE_EMBEDDINGS,
+    &FINISHER,
+    &EMBEDDINGS_FINISHER,
+    &ALBERT_EMBED,
+    &ALBERT_EMBED_SENTENCES,
+    &ALBERT_EMBED_TOKENS,
 ];
 
 const MODEL: Parameter = Parameter {

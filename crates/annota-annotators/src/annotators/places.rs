@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanBufferBuilder, Float32Builder, Int32Builder, ListArray, StringBuilder, StructArray};
+use arrow::array::{
+    ArrayRef, BooleanBufferBuilder, Float32Builder, Int32Builder, ListArray, StringBuilder, StructArray,
+};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Fields};
 

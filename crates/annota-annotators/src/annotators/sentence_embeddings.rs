@@ -17,11 +17,7 @@ pub static DEFINITION: Definition = Definition {
         Input::Annotations { name: "embeddings", kind: AnnotatorType::WORD_EMBEDDINGS },
     ],
     output: Output::Annotations(AnnotatorType::SENTENCE_EMBEDDINGS),
-    parameters: &[Parameter {
-        name: "pooling_strategy",
-        about: "AVERAGE or SUM",
-        fallback: Fallback::Text("AVERAGE"),
-    }],
+    parameters: &[Parameter { name: "pooling_strategy", about: "AVERAGE or SUM", fallback: Fallback::Text("AVERAGE") }],
     embeds: false,
     build: |settings| Ok(Box::new(SentenceEmbeddings { strategy: settings.parsed("pooling_strategy")? })),
 };

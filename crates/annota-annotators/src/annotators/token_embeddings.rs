@@ -17,7 +17,9 @@ pub static SENTENCES: Definition = Definition {
     output: Output::Values(|| places_type("text")),
     parameters: &[MODEL, POOLING, ON_ERROR, OFFSETS],
     embeds: true,
-    build: |settings| Ok(Box::new(SentenceLevel { pooling: settings.parsed("pooling")?, level: Level::new(settings)? })),
+    build: |settings| {
+        Ok(Box::new(SentenceLevel { pooling: settings.parsed("pooling")?, level: Level::new(settings)? }))
+    },
 };
 
 /// The tokens of a text, each with a vector.

@@ -79,9 +79,8 @@ impl WordEmbeddings {
 impl Annotator for WordEmbeddings {
     /// A token of which the model sees nothing has no vector, and says so in its metadata (`reason`).
     fn annotate(&self, inputs: &Inputs<'_>, context: &Context<'_>) -> Result<ArrayRef, AnnotatorError> {
-        let rows = (0..inputs.rows()).map(|row| {
-            if inputs.is_present(row) { self.sentences(inputs, row) } else { Vec::new() }
-        });
+        let rows =
+            (0..inputs.rows()).map(|row| if inputs.is_present(row) { self.sentences(inputs, row) } else { Vec::new() });
         let rows: Vec<Vec<Sentence<'_>>> = rows.collect();
         let sentences = rows.iter().flatten();
         let texts: Vec<TokenizedText<'_>> =
@@ -96,9 +95,10 @@ impl Annotator for WordEmbeddings {
                 let index = sentence.index.to_string();
                 for token in &sentence.tokens {
                     let found = vectors.next().flatten();
-                    let (vector, piece, unknown) = found.as_ref().map_or((&[][..], -1, false), |(vector, piece, unknown)| {
-                        (vector.as_slice(), i64::from(*piece), *unknown)
-                    });
+                    let (vector, piece, unknown) =
+                        found.as_ref().map_or((&[][..], -1, false), |(vector, piece, unknown)| {
+                            (vector.as_slice(), i64::from(*piece), *unknown)
+                        });
                     let (piece, unknown) = (piece.to_string(), unknown.to_string());
                     let mut metadata = vec![
                         ("sentence", index.as_str()),

@@ -1,0 +1,136 @@
+use std::marker::PhantomData;
+
+use annota_annotators::{Definition, annotators};
+use annota_models::store;
+
+use super::Stage;
+use crate::{Error, Result};
+
+/// A stage of one annotator, with setters for its parameters.
+#[derive(Debug, Clone)]
+pub struct TypedStage<K> {
+    stage: Stage,
+    kind: PhantomData<K>,
+}
+
+/// Which annotator a [`TypedStage`] is of.
+pub trait Kind {
+    const DEFINITION: &'static Definition;
+}
+
+/// Makes documents of texts.
+pub type DocumentAssembler = TypedStage<kind::DocumentAssembler>;
+/// Finds the sentences of documents.
+pub type SentenceDetector = TypedStage<kind::SentenceDetector>;
+/// Cuts sentences into tokens.
+pub type Tokenizer = TypedStage<kind::Tokenizer>;
+/// Gives tokens the vectors of an ALBERT model.
+pub type AlbertEmbeddings = TypedStage<kind::AlbertEmbeddings>;
+/// Pools the vectors of tokens into vectors of sentences.
+pub type SentenceEmbeddings = TypedStage<kind::SentenceEmbeddings>;
+
+/// The marks that tell the stages apart.
+pub mod kind {
+    use super::{Definition, Kind, annotators};
+
+    #[derive(Debug, Clone)]
+    pub struct DocumentAssembler;
+    impl Kind for DocumentAssembler {
+        const DEFINITION: &'static Definition = &annotators::DOCUMENT_ASSEMBLER;
+    }
+
+    #[derive(Debug, Clone)]
+    pub struct SentenceDetector;
+    impl Kind for SentenceDetector {
+        const DEFINITION: &'static Definition = &annotators::SENTENCE_DETECTOR;
+    }
+
+    #[derive(Debug, Clone)]
+    pub struct Tokenizer;
+    impl Kind for Tokenizer {
+        const DEFINITION: &'static Definition = &annotators::TOKENIZER;
+    }
+
+    #[derive(Debug, Clone)]
+    pub struct AlbertEmbeddings;
+    impl Kind for AlbertEmbeddings {
+        const DEFINITION: &'static Definition = &annotators::ALBERT_EMBEDDINGS;
+    }
+
+    #[derive(Debug, Clone)]
+    pub struct SentenceEmbeddings;
+    impl Kind for SentenceEmbeddings {
+        const DEFINITION: &'static Definition = &annotators::SENTENCE_EMBEDDINGS;
+    }
+}
+
+impl<K: Kind> TypedStage<K> {
+    pub fn new() -> Self {
+        TypedStage { stage: Stage::of(K::DEFINITION), kind: PhantomData }
+    }
+
+    /// The columns to read, in any order.
+    pub fn set_input_cols<S: Into<String>>(self, columns: impl IntoIterator<Item = S>) -> Self {
+        self.map(|stage| stage.set_input_cols(columns))
+    }
+
+    pub fn set_output_col(self, column: impl Into<String>) -> Self {
+        self.map(|stage| stage.set_output_col(column))
+    }
+
+    fn map(self, change: impl FnOnce(Stage) -> Stage) -> Self {
+        TypedStage { stage: change(self.stage), kind: PhantomData }
+    }
+}
+
+impl<K: Kind> Default for TypedStage<K> {
+    fn default() -> Self {
+        TypedStage::new()
+    }
+}
+
+impl<K> From<TypedStage<K>> for Stage {
+    fn from(typed: TypedStage<K>) -> Stage {
+        typed.stage
+    }
+}
+
+impl DocumentAssembler {
+    /// The column of texts.
+    pub fn set_input_col(self, column: impl Into<String>) -> Self {
+        self.set_input_cols([column])
+    }
+
+    /// `disabled`, `inplace`, `inplace_full`, `shrink`, `shrink_full`, `each`, `each_full` or `delete_full`.
+    pub fn set_cleanup_mode(self, mode: impl Into<String>) -> Self {
+        self.map(|stage| stage.set_text("cleanup_mode", mode))
+    }
+}
+
+impl AlbertEmbeddings {
+    /// The model of that name and language.
+    ///
+    /// # Errors
+    /// A known name with another language.
+    pub fn pretrained(name: &str, language: &str) -> Result<Self> {
+        match store::MODELS.iter().find(|model| model.name == name) {
+            Some(model) if model.language != language => {
+                let expected = model.language;
+                Err(Error::Pipeline(format!("model `{name}` has language `{expected}`, not `{language}`")))
+            }
+            _ => Ok(AlbertEmbeddings::new().set_model(name)),
+        }
+    }
+
+    /// A model's name, `org/name`, or a folder.
+    pub fn set_model(self, model: impl Into<String>) -> Self {
+        self.map(|stage| stage.set_text("model", model))
+    }
+}
+
+impl SentenceEmbeddings {
+    /// `AVERAGE` or `SUM`.
+    pub fn set_pooling_strategy(self, strategy: impl Into<String>) -> Self {
+        self.map(|stage| stage.set_text("pooling_strategy", strategy))
+    }
+}

@@ -1,0 +1,112 @@
+mod named_arguments;
+
+use std::sync::Arc;
+
+use annota_annotators::{Definition, Embedder};
+use annota_functions::{AnnotaOptions, AnnotatorUdf, register_all};
+use annota_models::DeviceSpec;
+use datafusion::common::config::ConfigOptions;
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::context::{SessionConfig, SessionContext};
+use datafusion::logical_expr::ScalarUDF;
+
+use crate::{ModelEmbedder, Result};
+
+/// Rows of a batch. Token vectors are large: 512 texts of 100 tokens hold 150 MB at 768 numbers each.
+const BATCH_SIZE: usize = 512;
+
+/// What belongs to the process, not to a query: where models run, and which one serves where none is named.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ProcessSettings {
+    pub device: DeviceSpec,
+    /// `None` for the one in the binary.
+    pub model: Option<String>,
+}
+
+impl ProcessSettings {
+    /// `ANNOTA_DEVICE` and `ANNOTA_MODEL`.
+    ///
+    /// # Errors
+    /// A device that cannot be parsed.
+    pub fn from_env() -> Result<Self> {
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let device = set("ANNOTA_DEVICE").map_or(Ok(DeviceSpec::Auto), |device| device.parse())?;
+        Ok(ProcessSettings { device, model: set("ANNOTA_MODEL") })
+    }
+}
+
+/// A session's configuration: DataFusion's, with Annota's options.
+pub fn session_config(settings: &ProcessSettings) -> SessionConfig {
+    let config = SessionConfig::new().with_information_schema(true).with_batch_size(BATCH_SIZE);
+    with_options(config, settings)
+}
+
+/// Adds Annota's options to a configuration.
+pub(crate) fn with_options(config: SessionConfig, settings: &ProcessSettings) -> SessionConfig {
+    let mut options = AnnotaOptions::default();
+    if let Some(model) = &settings.model {
+        options.model.clone_from(model);
+    }
+    config.with_option_extension(options)
+}
+
+/// A DataFusion session with Annota's functions.
+#[derive(Clone)]
+pub struct Session {
+    context: SessionContext,
+    embedder: Arc<dyn Embedder>,
+}
+
+impl Session {
+    /// A session on this machine, as the environment says ([`ProcessSettings::from_env`]). Files can be named in
+    /// FROM: `SELECT … FROM 'docs.parquet'`.
+    pub fn new() -> Result<Self> {
+        Session::with_settings(&ProcessSettings::from_env()?)
+    }
+
+    pub fn with_settings(settings: &ProcessSettings) -> Result<Self> {
+        let context = SessionContext::new_with_config(session_config(settings)).enable_url_table();
+        Session::over(context, settings)
+    }
+
+    /// Registers Annota's functions in a context that was made elsewhere. It should have been configured by
+    /// [`session_config`]; without, every option has its default.
+    pub fn over(context: SessionContext, settings: &ProcessSettings) -> Result<Self> {
+        let embedder: Arc<dyn Embedder> = Arc::new(ModelEmbedder::new(settings.device));
+        register_all(&mut *context.state_ref().write(), &embedder)?;
+        Ok(Session { context, embedder })
+    }
+
+    /// Makes an annotator from outside a function of this session.
+    pub fn register(&self, definition: &'static Definition) -> Result<()> {
+        let udf = AnnotatorUdf::new(definition, self.embedder.clone())?;
+        self.context.register_udf(ScalarUDF::new_from_impl(udf));
+        Ok(())
+    }
+
+    /// Plans a statement. Named arguments of Annota's functions may be given in any number and order.
+    pub async fn sql(&self, sql: &str) -> Result<DataFrame> {
+        let state = self.context.state();
+        let dialect = state.config().options().sql_parser.dialect;
+        let mut statement = state.sql_to_statement(sql, &dialect)?;
+        named_arguments::fill_gaps(&mut statement, &state);
+        let plan = state.statement_to_plan(statement).await?;
+        Ok(self.context.execute_logical_plan(plan).await?)
+    }
+
+    /// DataFusion's own session, for all that it can do.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// The options as they are now (`SET annota.…`).
+    pub fn options(&self) -> AnnotaOptions {
+        let state = self.context.state();
+        let options: &ConfigOptions = state.config().options();
+        AnnotaOptions::of(options)
+    }
+
+    pub(crate) fn embedder(&self) -> &dyn Embedder {
+        self.embedder.as_ref()
+    }
+}
