@@ -1,1 +1,3 @@
-fn main() {}
+//! Workspace tests, one binary.
+
+mod sql;
