@@ -1,1 +1,8 @@
-//! Annota on Ballista: scheduler, executor, client and jobs from one session state
+//! Annota on Ballista. Client, scheduler and executors are all built from [`session_state`], so that every
+//! process finds the same functions under the same names.
+
+mod in_process;
+mod state;
+
+pub use in_process::in_process;
+pub use state::{cluster_config, session_state};

@@ -28,7 +28,7 @@ pub use annota_text as text;
 pub use embedder::ModelEmbedder;
 pub use error::{Error, Result};
 pub use pipeline::{LightPipeline, Pipeline};
-pub use session::{ProcessSettings, Session, session_config};
+pub use session::{ProcessSettings, Session, configured, session_config};
 
 /// What most programs need.
 pub mod prelude {

@@ -37,17 +37,16 @@ impl ProcessSettings {
 
 /// A session's configuration: DataFusion's, with Annota's options.
 pub fn session_config(settings: &ProcessSettings) -> SessionConfig {
-    let config = SessionConfig::new().with_information_schema(true).with_batch_size(BATCH_SIZE);
-    with_options(config, settings)
+    configured(SessionConfig::new().with_information_schema(true), settings)
 }
 
-/// Adds Annota's options to a configuration.
-pub(crate) fn with_options(config: SessionConfig, settings: &ProcessSettings) -> SessionConfig {
+/// Adds Annota's options, and batches of a size that suits vectors, to a configuration.
+pub fn configured(config: SessionConfig, settings: &ProcessSettings) -> SessionConfig {
     let mut options = AnnotaOptions::default();
     if let Some(model) = &settings.model {
         options.model.clone_from(model);
     }
-    config.with_option_extension(options)
+    config.with_batch_size(BATCH_SIZE).with_option_extension(options)
 }
 
 /// A DataFusion session with Annota's functions.
