@@ -1,1 +1,77 @@
-fn main() {}
+//! The `annota` command.
+
+mod commands;
+mod message;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use annota::ProcessSettings;
+use annota::models::DeviceSpec;
+use clap::{Args, Parser, Subcommand};
+
+/// Annotates text columns: sentences, tokens and ALBERT vectors, by SQL, by one command, or as batch jobs.
+#[derive(Parser)]
+#[command(name = "annota", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    process: ProcessArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct ProcessArgs {
+    /// Where models run: auto, cpu, wgpu, wgpu:N, vulkan, metal, cuda:N
+    #[arg(long, global = true, env = "ANNOTA_DEVICE", default_value = "auto")]
+    device: DeviceSpec,
+    /// The model that serves where none is named: a name, org/name, or a folder
+    #[arg(long, global = true, env = "ANNOTA_MODEL")]
+    model: Option<String>,
+    /// Threads that compute; as many as the machine has by default
+    #[arg(long, global = true, env = "ANNOTA_THREADS")]
+    threads: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Sql(commands::sql::SqlArgs),
+    Predict(commands::predict::PredictArgs),
+    Run(commands::run::RunArgs),
+    Models(commands::models::ModelsArgs),
+    Functions(commands::functions::FunctionsArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match start(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if message::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", message::one_line(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: Cli) -> anyhow::Result<()> {
+    let threads = cli.process.threads.map_or(0, std::num::NonZeroUsize::get);
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if threads > 0 {
+        runtime.worker_threads(threads);
+    }
+    let settings = ProcessSettings { device: cli.process.device, model: cli.process.model };
+    runtime.enable_all().build()?.block_on(dispatch(cli.command, &settings))
+}
+
+async fn dispatch(command: Command, settings: &ProcessSettings) -> anyhow::Result<()> {
+    match command {
+        Command::Sql(args) => commands::sql::run(args, settings).await,
+        Command::Predict(args) => commands::predict::run(args, settings).await,
+        Command::Run(args) => commands::run::run(args, settings).await,
+        Command::Models(args) => commands::models::run(args),
+        Command::Functions(args) => commands::functions::run(args, settings).await,
+    }
+}

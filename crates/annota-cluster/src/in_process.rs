@@ -61,9 +61,16 @@ async fn start_executor(
         Arc::new(move |_| Ok(runtime.clone()))
     };
     let registry = BallistaFunctionRegistry::from(state);
-    new_standalone_executor_from_builder(scheduler, vcores, config.clone(), runtime, BallistaCodec::default(), registry)
-        .await
-        .map_err(external)?;
+    new_standalone_executor_from_builder(
+        scheduler,
+        vcores,
+        config.clone(),
+        runtime,
+        BallistaCodec::default(),
+        registry,
+    )
+    .await
+    .map_err(external)?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! process finds the same functions under the same names.
 
 mod in_process;
+pub mod job;
 mod state;
 
 pub use in_process::in_process;

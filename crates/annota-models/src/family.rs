@@ -7,12 +7,14 @@ use crate::{Device, ModelError, albert};
 /// An architecture, by the `model_type` of its `config.json`.
 pub struct Family {
     pub model_type: &'static str,
+    /// (model, text of `config.json`) → length of every vector.
+    pub dimension: fn(&str, &str) -> Result<usize, ModelError>,
     /// (model, text of `config.json`, weights, device) → the encoder.
     pub open: fn(&str, &str, Weights, &Device) -> Result<(Box<dyn Encoder>, LoadReport), ModelError>,
 }
 
 /// Every family that can be opened.
-pub const FAMILIES: &[Family] = &[Family { model_type: "albert", open: albert::open }];
+pub const FAMILIES: &[Family] = &[Family { model_type: "albert", dimension: albert::dimension, open: albert::open }];
 
 /// The family that a `config.json` names.
 ///

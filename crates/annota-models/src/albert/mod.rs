@@ -12,6 +12,14 @@ use crate::checkpoint::{LoadReport, Weights, load};
 use crate::encoder::Encoder;
 use crate::{Device, ModelError};
 
+/// The hidden size that a `config.json` gives.
+///
+/// # Errors
+/// [`ModelError::Config`] for a configuration that describes no encoder.
+pub fn dimension(model: &str, config: &str) -> Result<usize, ModelError> {
+    Ok(AlbertConfig::parse(model, config)?.hidden_size)
+}
+
 /// Builds the encoder that `config` (the text of `config.json`) describes and fills it from `weights`.
 ///
 /// # Errors

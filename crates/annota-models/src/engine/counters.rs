@@ -70,6 +70,35 @@ impl Counters {
 }
 
 impl Snapshot {
+    /// What has happened since an earlier snapshot.
+    pub fn since(self, earlier: Snapshot) -> Snapshot {
+        self.combine(earlier, u64::saturating_sub, Duration::saturating_sub)
+    }
+
+    /// Two engines together.
+    pub fn plus(self, other: Snapshot) -> Snapshot {
+        self.combine(other, u64::saturating_add, Duration::saturating_add)
+    }
+
+    fn combine(
+        self,
+        other: Snapshot,
+        count: fn(u64, u64) -> u64,
+        time: fn(Duration, Duration) -> Duration,
+    ) -> Snapshot {
+        Snapshot {
+            sequences: count(self.sequences, other.sequences),
+            pieces: count(self.pieces, other.pieces),
+            padding: count(self.padding, other.padding),
+            batches: count(self.batches, other.batches),
+            cache_hits: count(self.cache_hits, other.cache_hits),
+            windowed: count(self.windowed, other.windowed),
+            load: time(self.load, other.load),
+            tokenize: time(self.tokenize, other.tokenize),
+            compute: time(self.compute, other.compute),
+        }
+    }
+
     /// Padded positions as a share of all computed ones, 0 to 1.
     pub fn padding_waste(&self) -> f64 {
         let all = self.pieces + self.padding;

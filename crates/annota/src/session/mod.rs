@@ -3,12 +3,14 @@ mod named_arguments;
 use std::sync::Arc;
 
 use annota_annotators::{Definition, Embedder};
-use annota_functions::{AnnotaOptions, AnnotatorUdf, register_all};
+use annota_functions::{AnnotaOptions, AnnotatorUdf, all_functions, register_all};
 use annota_models::DeviceSpec;
 use datafusion::common::config::ConfigOptions;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::logical_expr::ScalarUDF;
+use datafusion::sql::parser::{DFParser, Statement};
+use datafusion::sql::sqlparser::dialect::{GenericDialect, dialect_from_str};
 
 use crate::{ModelEmbedder, Result};
 
@@ -83,14 +85,34 @@ impl Session {
         Ok(())
     }
 
-    /// Plans a statement. Named arguments of Annota's functions may be given in any number and order.
+    /// Plans one statement. Named arguments of Annota's functions may be given in any number and order.
     pub async fn sql(&self, sql: &str) -> Result<DataFrame> {
         let state = self.context.state();
         let dialect = state.config().options().sql_parser.dialect;
-        let mut statement = state.sql_to_statement(sql, &dialect)?;
+        let statement = state.sql_to_statement(sql, &dialect)?;
+        self.plan(statement).await
+    }
+
+    /// Parses statements that stand between semicolons.
+    pub fn parse(&self, sql: &str) -> Result<Vec<Statement>> {
+        let state = self.context.state();
+        let dialect = dialect_from_str(state.config().options().sql_parser.dialect);
+        let dialect = dialect.unwrap_or_else(|| Box::new(GenericDialect {}));
+        Ok(DFParser::parse_sql_with_dialect(sql, dialect.as_ref())?.into())
+    }
+
+    /// Plans a statement of [`Session::parse`]. DDL and `SET` act at once.
+    pub async fn plan(&self, mut statement: Statement) -> Result<DataFrame> {
+        let state = self.context.state();
         named_arguments::fill_gaps(&mut statement, &state);
         let plan = state.statement_to_plan(statement).await?;
         Ok(self.context.execute_logical_plan(plan).await?)
+    }
+
+    /// The names of Annota's functions in this session.
+    pub fn function_names(&self) -> Vec<String> {
+        let functions = all_functions(&self.embedder).unwrap_or_default();
+        functions.iter().map(|function| function.name().to_owned()).collect()
     }
 
     /// DataFusion's own session, for all that it can do.

@@ -1,0 +1,8 @@
+//! The subcommands, a file each.
+
+pub mod functions;
+pub mod models;
+pub mod predict;
+pub mod run;
+mod shell;
+pub mod sql;

@@ -1,0 +1,83 @@
+use std::path::PathBuf;
+
+use annota::{ProcessSettings, Session};
+use annota_cluster::job::{self, Job, Level};
+use anyhow::Context;
+use clap::Args;
+
+use crate::progress::JobBar;
+
+/// Runs a batch job: files with texts in, a folder of Parquet with vectors out
+#[derive(Args)]
+pub struct RunArgs {
+    /// A job.toml; flags stand above what it says
+    job: Option<PathBuf>,
+    /// A file or folder of CSV, JSON lines or Parquet, also compressed; may be repeated
+    #[arg(long)]
+    input: Vec<String>,
+    /// The column of texts
+    #[arg(long)]
+    text_column: Option<String>,
+    /// What a row of the output is: token, sentence or document
+    #[arg(long)]
+    level: Option<Level>,
+    /// The folder to write
+    #[arg(long)]
+    output: Option<PathBuf>,
+    /// mean, cls, max, sum or pooler
+    #[arg(long)]
+    pooling: Option<String>,
+    /// What a text that cannot be embedded does: fail or null
+    #[arg(long)]
+    on_error: Option<String>,
+    /// Stands before the names of new columns
+    #[arg(long)]
+    column_prefix: Option<String>,
+    /// Replace an output that is there
+    #[arg(long)]
+    overwrite: bool,
+    /// No summary
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl RunArgs {
+    fn job(&self, settings: &ProcessSettings) -> anyhow::Result<Job> {
+        let mut job = match &self.job {
+            Some(path) => Job::load(path)?,
+            None => {
+                let output = self.output.clone().context("no output: expected --output FOLDER, or a job.toml")?;
+                anyhow::ensure!(!self.input.is_empty(), "no input: expected --input FILE, or a job.toml");
+                Job::new(self.input.clone(), output)
+            }
+        };
+        fn set<T: Clone>(field: &mut T, flag: Option<&T>) {
+            if let Some(value) = flag {
+                field.clone_from(value);
+            }
+        }
+        set(&mut job.input, Some(&self.input).filter(|input| !input.is_empty()));
+        set(&mut job.output, self.output.as_ref());
+        set(&mut job.text_column, self.text_column.as_ref());
+        set(&mut job.level, self.level.as_ref());
+        set(&mut job.pooling, self.pooling.as_ref());
+        set(&mut job.on_error, self.on_error.as_ref());
+        set(&mut job.column_prefix, self.column_prefix.as_ref());
+        job.model = settings.model.clone().or(job.model);
+        job.overwrite |= self.overwrite;
+        Ok(job)
+    }
+}
+
+pub async fn run(args: RunArgs, settings: &ProcessSettings) -> anyhow::Result<()> {
+    let job = args.job(settings)?;
+    let session = Session::with_settings(settings)?;
+    let bar = JobBar::new();
+    let summary = job::run(&session, &job, |progress| bar.show(progress)).await;
+    bar.finish();
+    let summary = summary?;
+    if !args.quiet {
+        println!("{summary}");
+    }
+    Ok(())
+}
