@@ -44,6 +44,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    quiet_graphics_layers();
     let cli = Cli::parse();
     match start(cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,6 +53,14 @@ fn main() -> ExitCode {
             eprintln!("error: {}", message::one_line(&error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Vulkan's layers look for a display and print an error where `XDG_RUNTIME_DIR` is unset, as in containers.
+fn quiet_graphics_layers() {
+    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: this is the first statement of main: no other thread is there to read the environment.
+        unsafe { std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir()) };
     }
 }
 

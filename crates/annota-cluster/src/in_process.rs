@@ -36,7 +36,7 @@ pub async fn in_process(settings: &ProcessSettings, executors: usize, vcores: us
     }
     let url = format!("df://localhost:{}", address.port());
     // Going remote replaces the state's functions, so Annota's are registered after it.
-    let context = SessionContext::remote_with_state(&url, state).await?.enable_url_table();
+    let context = SessionContext::remote_with_state(&url, state).await?;
     Session::over(context, settings)
 }
 

@@ -30,15 +30,17 @@ impl AnnotatorUdf {
         // Volatile functions are neither evaluated while planning, which must open no model, nor duplicated.
         // What common subexpressions would save, the engine's cache saves.
         let volatility = if definition.embeds { Volatility::Volatile } else { Volatility::Immutable };
-        let inputs = definition.inputs.iter().map(|input| input.name());
-        let names: Vec<&str> = inputs.chain(definition.parameters.iter().map(|parameter| parameter.name)).collect();
-        let signature = Signature::user_defined(volatility).with_parameter_names(names)?;
+        let signature = arguments::signature(definition, volatility);
         Ok(AnnotatorUdf { definition, embedder, signature, documentation: documentation::of(definition) })
     }
 
     fn build(&self, given: &[Option<&ScalarValue>], options: &AnnotaOptions) -> Result<Box<dyn Annotator>> {
         let settings = arguments::settings(self.definition, given, options)?;
         (self.definition.build)(&settings).map_err(|error| plan_datafusion_err!("{}: {error}", self.name()))
+    }
+
+    fn not_literal<T>(&self, parameter: usize) -> Result<T> {
+        plan_err!("{}: `{}` must be a literal", self.name(), self.definition.parameters[parameter].name)
     }
 
     /// A column that says what its annotations are must say what this function takes.
@@ -77,7 +79,8 @@ impl ScalarUDFImpl for AnnotatorUdf {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
-        let inputs = self.definition.inputs.len().min(args.arg_fields.len());
+        arguments::check(self.definition, args.arg_fields)?;
+        let inputs = self.definition.inputs.len();
         self.check_contract(&args.arg_fields[..inputs])?;
         self.build(&args.scalar_arguments[inputs..], &AnnotaOptions::default())?;
         Ok(Arc::new(match self.definition.output {
@@ -87,22 +90,19 @@ impl ScalarUDFImpl for AnnotatorUdf {
     }
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        arguments::coerce(self.definition, types)
+        Ok(arguments::coerce(self.definition, types))
     }
 
     /// Writes every parameter that the call leaves open into it, so that the plan says all that is computed.
     fn simplify(&self, mut args: Vec<Expr>, context: &SimplifyContext) -> Result<ExprSimplifyResult> {
         let options = AnnotaOptions::of(context.config_options());
         let inputs = self.definition.inputs.len();
-        let is_open = |expr: Option<&Expr>| match expr {
-            None => true,
-            Some(Expr::Literal(value, _)) => value.is_null(),
-            Some(_) => false,
-        };
         let mut changed = false;
         for (index, parameter) in self.definition.parameters.iter().enumerate() {
-            if !is_open(args.get(inputs + index)) {
-                continue;
+            match args.get(inputs + index) {
+                Some(Expr::Literal(value, _)) if !value.is_null() => continue,
+                None | Some(Expr::Literal(..)) => {}
+                Some(_) => return self.not_literal(index),
             }
             let Some(value) = arguments::fallback(parameter, &options) else { break };
             match args.get_mut(inputs + index) {
@@ -121,7 +121,11 @@ impl ScalarUDFImpl for AnnotatorUdf {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let options = AnnotaOptions::of(&args.config_options);
         let (inputs, parameters) = args.args.split_at(self.definition.inputs.len());
-        let literals: Vec<Option<&ScalarValue>> = parameters.iter().map(literal).collect();
+        let literals = parameters.iter().enumerate().map(|(index, value)| match value {
+            ColumnarValue::Scalar(value) => Ok(Some(value)),
+            ColumnarValue::Array(_) => self.not_literal(index),
+        });
+        let literals: Vec<Option<&ScalarValue>> = literals.collect::<Result<_>>()?;
         let annotator = self.build(&literals, &options)?;
         // A call on nothing but literals is computed once, whatever the number of rows.
         let constant = inputs.iter().all(|input| matches!(input, ColumnarValue::Scalar(_)));
@@ -138,13 +142,6 @@ impl ScalarUDFImpl for AnnotatorUdf {
 
     fn documentation(&self) -> Option<&Documentation> {
         Some(&self.documentation)
-    }
-}
-
-fn literal(value: &ColumnarValue) -> Option<&ScalarValue> {
-    match value {
-        ColumnarValue::Scalar(value) => Some(value),
-        ColumnarValue::Array(_) => None,
     }
 }
 

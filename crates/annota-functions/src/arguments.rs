@@ -2,30 +2,57 @@
 
 use annota_annotators::columns::{is_annotations, is_text};
 use annota_annotators::{Definition, Fallback, Input, Parameter, SettingValue, Settings, annotations_type};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, FieldRef};
 use datafusion_common::{Result, ScalarValue, plan_err};
+use datafusion_expr::{Signature, TypeSignature, Volatility};
 
 use crate::AnnotaOptions;
 
-/// The types that a call's arguments are cast to.
-pub fn coerce(definition: &Definition, types: &[DataType]) -> Result<Vec<DataType>> {
-    let (least, most) = (definition.inputs.len(), definition.inputs.len() + definition.parameters.len());
-    if types.len() < least || types.len() > most {
-        return plan_err!("{}: {} arguments given, expected {least} to {most}", definition.name, types.len());
-    }
-    let inputs = definition.inputs.iter().zip(types).enumerate();
-    let inputs = inputs.map(|(index, (input, found))| match coerce_input(*input, found) {
-        Some(coerced) => Ok(coerced),
-        None => plan_err!(
-            "{}: argument {} (`{}`) is of type {}: expected {}",
-            definition.name,
-            index + 1,
-            input.name(),
-            short(found),
-            input.expects()
-        ),
+/// Any call is accepted here and checked by [`check`], whose messages say what is wrong. The exact alternative is
+/// what `SHOW FUNCTIONS` shows.
+pub fn signature(definition: &Definition, volatility: Volatility) -> Signature {
+    let inputs = definition.inputs.iter().map(|input| match input {
+        Input::Text { .. } => DataType::Utf8,
+        Input::Annotations { .. } | Input::AnyAnnotations { .. } => annotations_type(),
     });
-    inputs.chain(types[least..].iter().cloned().map(Ok)).collect()
+    let types = inputs.chain(definition.parameters.iter().map(|_| DataType::Utf8)).collect();
+    let names = definition.inputs.iter().map(|input| input.name());
+    let names = names.chain(definition.parameters.iter().map(|parameter| parameter.name));
+    Signature {
+        type_signature: TypeSignature::OneOf(vec![TypeSignature::Exact(types), TypeSignature::UserDefined]),
+        volatility,
+        parameter_names: Some(names.map(str::to_owned).collect()),
+    }
+}
+
+/// The types that a call's arguments are cast to. What does not fit is left as it is, for [`check`] to name.
+pub fn coerce(definition: &Definition, types: &[DataType]) -> Vec<DataType> {
+    let coerced = types.iter().enumerate().map(|(index, found)| {
+        let input = definition.inputs.get(index);
+        input.and_then(|input| coerce_input(*input, found)).unwrap_or_else(|| found.clone())
+    });
+    coerced.collect()
+}
+
+/// Whether the arguments are as many as the function takes, and its inputs what it takes.
+pub fn check(definition: &Definition, fields: &[FieldRef]) -> Result<()> {
+    let (least, most) = (definition.inputs.len(), definition.inputs.len() + definition.parameters.len());
+    if fields.len() < least || fields.len() > most {
+        return plan_err!("{}: {} arguments given, expected {least} to {most}", definition.name, fields.len());
+    }
+    for (index, (input, field)) in definition.inputs.iter().zip(fields).enumerate() {
+        if coerce_input(*input, field.data_type()).is_none() {
+            return plan_err!(
+                "{}: argument {} (`{}`) is of type {}: expected {}",
+                definition.name,
+                index + 1,
+                input.name(),
+                short(field.data_type()),
+                input.expects()
+            );
+        }
+    }
+    Ok(())
 }
 
 fn coerce_input(input: Input, found: &DataType) -> Option<DataType> {
@@ -47,14 +74,11 @@ fn short(data_type: &DataType) -> String {
     }
 }
 
-/// The settings of a call. What is not given, or NULL, comes from the session.
+/// The settings of a call. What is not given, not yet known, or NULL, comes from the session.
 pub fn settings(definition: &Definition, given: &[Option<&ScalarValue>], options: &AnnotaOptions) -> Result<Settings> {
     let mut settings = Settings::default();
     for (index, parameter) in definition.parameters.iter().enumerate() {
         let value = match given.get(index) {
-            Some(None) => {
-                return plan_err!("{}: `{}` must be a literal", definition.name, parameter.name);
-            }
             Some(Some(literal)) if !literal.is_null() => Some(setting(definition, parameter, literal)?),
             _ => fallback(parameter, options).map(SettingValue::Text),
         };

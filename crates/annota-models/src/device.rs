@@ -161,22 +161,33 @@ mod gpu {
             OpenDevice { device, name, is_gpu: true }
         }
 
+        /// The graphics API of this system. Linux' OpenGL is left out: asking for it prints errors where there is
+        /// no display, and it leads to no GPU that Vulkan does not reach.
+        const NATIVE: WgpuBackend = if cfg!(target_os = "linux") { WgpuBackend::Vulkan } else { WgpuBackend::Auto };
+
         /// The first adapter that is not a software rasteriser.
-        fn real(api: impl Fn() -> WgpuBackend) -> Option<OpenDevice> {
+        fn real(api: WgpuBackend) -> Option<OpenDevice> {
             [DeviceKind::DiscreteGpu(0), DeviceKind::IntegratedGpu(0), DeviceKind::VirtualGpu(0)]
                 .into_iter()
-                .find_map(|kind| init(kind, api()).ok())
+                .find_map(|kind| init(kind, api).ok())
         }
 
         pub fn first_real() -> Option<OpenDevice> {
-            real(|| WgpuBackend::Auto)
+            if has_graphics_card() { real(NATIVE) } else { None }
+        }
+
+        /// Linux shows a card as a device file. Asking Vulkan takes a tenth of a second, and where there is neither
+        /// card nor display its layers print errors.
+        fn has_graphics_card() -> bool {
+            let files = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"];
+            !cfg!(target_os = "linux") || files.iter().any(|file| std::path::Path::new(file).exists())
         }
 
         pub fn wgpu(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
             match spec {
                 DeviceSpec::Wgpu(Some(index)) => nth(spec, index),
-                DeviceSpec::Vulkan => real(|| WgpuBackend::Vulkan).ok_or_else(|| spec.refused("no Vulkan GPU found")),
-                DeviceSpec::Metal => real(|| WgpuBackend::Metal).ok_or_else(|| spec.refused("no Metal GPU found")),
+                DeviceSpec::Vulkan => real(WgpuBackend::Vulkan).ok_or_else(|| spec.refused("no Vulkan GPU found")),
+                DeviceSpec::Metal => real(WgpuBackend::Metal).ok_or_else(|| spec.refused("no Metal GPU found")),
                 _ => first_real().map_or_else(|| software(spec), Ok),
             }
         }
@@ -195,8 +206,7 @@ mod gpu {
                     spec.refused("no GPU found, and a build with the feature `vulkan` refuses software rasterisers")
                 );
             }
-            init(DeviceKind::Cpu, WgpuBackend::Vulkan)
-                .or_else(|_| init(DeviceKind::Cpu, WgpuBackend::Auto))
+            init(DeviceKind::Cpu, NATIVE)
                 .map_err(|error| spec.refused(format!("no adapter found ({})", first_line(&error.to_string()))))
         }
 

@@ -17,7 +17,8 @@ fn refused(change: impl Fn(&Path)) -> String {
     }
     fs::copy(Path::new(BUNDLED).join("tokenizer.json"), folder.path().join("tokenizer.json")).expect("a copy");
     change(folder.path());
-    let opened = store::resolve(&folder.path().to_string_lossy()).and_then(|files| Model::open(&files, DeviceSpec::Cpu));
+    let opened =
+        store::resolve(&folder.path().to_string_lossy()).and_then(|files| Model::open(&files, DeviceSpec::Cpu));
     opened.err().map(|error| error.to_string()).unwrap_or_default()
 }
 
@@ -47,8 +48,14 @@ fn what_is_wrong_is_named() {
             |folder| rename(folder, "embeddings.word_embeddings.weight", "embeddings.word_embeddings.weighs"),
             &["tensor `embeddings.word_embeddings.weight` is missing"],
         ),
-        (|folder| edit(folder, "\"num_hidden_groups\": 1", "\"num_hidden_groups\": 2"), &["albert_layer_groups.1.", "is missing"]),
-        (|folder| fs::remove_file(folder.join("model.safetensors")).expect("gone"), &["cannot read", "model.safetensors"]),
+        (
+            |folder| edit(folder, "\"num_hidden_groups\": 1", "\"num_hidden_groups\": 2"),
+            &["albert_layer_groups.1.", "is missing"],
+        ),
+        (
+            |folder| fs::remove_file(folder.join("model.safetensors")).expect("gone"),
+            &["cannot read", "model.safetensors"],
+        ),
         (|folder| fs::write(folder.join("model.safetensors"), [0; 3]).expect("cut"), &["header"]),
         (|folder| fs::write(folder.join("tokenizer.json"), "{}").expect("written"), &["tokenizer.json"]),
         (|folder| edit(folder, "\"albert\"", "\"gpt2\""), &["model_type is `gpt2`", "albert"]),

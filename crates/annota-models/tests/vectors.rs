@@ -85,7 +85,8 @@ fn a_long_text_is_windowed_and_every_token_has_a_vector() {
     let tokens = words(&text);
     let count = tokens.len();
     let before = model().counters().snapshot();
-    let found = model().embed_tokens(&[TokenizedText { text: &text, tokens }], EngineSettings::default()).expect("vectors");
+    let found =
+        model().embed_tokens(&[TokenizedText { text: &text, tokens }], EngineSettings::default()).expect("vectors");
     assert!(model().counters().snapshot().since(before).windowed >= 1);
     assert_eq!(found.vectors.len(), count);
     assert!(found.vectors.iter().all(|vector| vector.is_some()));
@@ -95,7 +96,9 @@ fn a_long_text_is_windowed_and_every_token_has_a_vector() {
 fn tokens_of_a_short_text_have_the_states_of_their_first_pieces() {
     // reference.json: positions 1, 2 and 4 of "I love NLP", which is cut into ▁i ▁love ▁ n l p.
     let text = "I love NLP";
-    let found = model().embed_tokens(&[TokenizedText { text, tokens: words(text) }], EngineSettings::default()).expect("vectors");
+    let found = model()
+        .embed_tokens(&[TokenizedText { text, tokens: words(text) }], EngineSettings::default())
+        .expect("vectors");
     let expected = [[1.098385, 2.76855], [1.913846, -0.48792], [1.833367, -0.551608]];
     for (index, expected) in expected.iter().enumerate() {
         let vector = found.vectors.get(index).expect("a vector");

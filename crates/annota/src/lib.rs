@@ -18,6 +18,7 @@
 
 mod embedder;
 mod error;
+pub mod files;
 pub mod pipeline;
 mod session;
 
@@ -25,6 +26,7 @@ pub use annota_annotators as annotators;
 pub use annota_functions as functions;
 pub use annota_models as models;
 pub use annota_text as text;
+pub use datafusion::{self, arrow};
 pub use embedder::ModelEmbedder;
 pub use error::{Error, Result};
 pub use pipeline::{LightPipeline, Pipeline};

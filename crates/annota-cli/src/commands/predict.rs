@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use annota::{ProcessSettings, Session};
-use annota_cluster::job::{Level, open_input};
+use annota_cluster::job::Level;
 use clap::Args;
 use datafusion::arrow::array::{RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
@@ -46,7 +46,7 @@ pub async fn run(args: PredictArgs, settings: &ProcessSettings) -> anyhow::Resul
     let (data, column) = if args.input.is_empty() {
         (given(&session, &args.texts)?, "text")
     } else {
-        (open_input(&session, &args.input).await?, args.column.as_str())
+        (session.read(&args.input).await?, args.column.as_str())
     };
     let others = data.schema().fields().iter().map(|field| field.name().as_str()).filter(|name| *name != column);
     let others: Vec<String> = others.map(quoted).collect();

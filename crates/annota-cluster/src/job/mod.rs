@@ -1,13 +1,11 @@
 //! Batch jobs: a folder of Parquet with vectors out of files with texts.
 
-mod input;
 mod query;
 mod report;
 mod run;
 mod spec;
 mod writer;
 
-pub use input::open_input;
 pub use report::{Progress, Summary};
 pub use run::run;
 pub use spec::{Job, Level};

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::report::engines;
 use super::writer::{PartWriter, SUCCESS, prepare};
-use super::{Job, Progress, Summary, open_input, query};
+use super::{Job, Progress, Summary, query};
 
 /// How often progress is told.
 const TICK: Duration = Duration::from_millis(200);
@@ -21,7 +21,7 @@ const TICK: Duration = Duration::from_millis(200);
 /// Whatever stops it. Then the output has no `_SUCCESS`.
 pub async fn run(session: &Session, job: &Job, mut progress: impl FnMut(Progress)) -> Result<Summary> {
     let start = Instant::now();
-    let input = open_input(session, &job.input).await?;
+    let input = session.read(&job.input).await?;
     let rows = query::query(session, job, input.clone()).await?;
     let total = input.count().await? as u64;
     prepare(&job.output, job.overwrite)?;

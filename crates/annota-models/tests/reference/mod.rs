@@ -27,7 +27,8 @@ struct Row {
 
 pub fn cases() -> Vec<Case> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/albert");
-    let mut folders: Vec<PathBuf> = fs::read_dir(root).expect("the golden folder").map(|entry| entry.expect("an entry").path()).collect();
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(root).expect("the golden folder").map(|entry| entry.expect("an entry").path()).collect();
     folders.sort();
     folders.into_iter().filter(|folder| folder.is_dir()).map(Case::read).collect()
 }
@@ -51,10 +52,12 @@ impl Case {
     pub fn difference(&self, device: DeviceSpec) -> f32 {
         let engine = self.engine(device);
         let differences = self.expected.batches.iter().map(|rows| {
-            let hidden = rows.iter().map(|row| (row, Readout::Rows((0..row.ids.len() as u32).collect()), row.hidden.concat()));
+            let hidden =
+                rows.iter().map(|row| (row, Readout::Rows((0..row.ids.len() as u32).collect()), row.hidden.concat()));
             let pooled = rows.iter().filter_map(|row| Some((row, Readout::Pooler, row.pooler.clone()?)));
             let wanted: Vec<_> = hidden.chain(pooled).collect();
-            let sequences = wanted.iter().map(|(row, readout, _)| Sequence { ids: row.ids.clone(), readout: readout.clone() });
+            let sequences =
+                wanted.iter().map(|(row, readout, _)| Sequence { ids: row.ids.clone(), readout: readout.clone() });
             let found = engine.run(sequences.collect(), EngineSettings::default()).expect("rows");
             let pairs = found.iter().zip(&wanted).flat_map(|(found, (_, _, expected))| {
                 assert_eq!(found.len(), expected.len());

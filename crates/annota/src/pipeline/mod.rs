@@ -56,12 +56,16 @@ impl Pipeline {
 
     /// The query that the pipeline makes over a table: a subquery per stage, the last outermost.
     pub fn to_sql(&self, table: &str) -> String {
-        let select = |from: String, stage: &Stage| format!("SELECT *, {} FROM {from}", stage.to_sql());
-        let mut stages = self.stages.iter();
-        let first = stages.next().map(|stage| select(table.to_owned(), stage));
-        let first = first.unwrap_or_else(|| format!("SELECT * FROM {table}"));
-        stages.fold(first, |query, stage| select(format!("({query})"), stage))
+        to_sql(&self.stages, table)
     }
+}
+
+fn to_sql(stages: &[Stage], table: &str) -> String {
+    let select = |from: String, stage: &Stage| format!("SELECT *, {} FROM {from}", stage.to_sql());
+    let mut stages = stages.iter();
+    let first = stages.next().map(|stage| select(table.to_owned(), stage));
+    let first = first.unwrap_or_else(|| format!("SELECT * FROM {table}"));
+    stages.fold(first, |query, stage| select(format!("({query})"), stage))
 }
 
 /// A pipeline whose stages know which columns they read.
@@ -84,5 +88,10 @@ impl PipelineModel {
             let columns: Vec<Expr> = columns.filter(|column| column.schema_name().to_string() != stage.output_col()).chain([call]).collect();
             Ok(DataFrame::new(state, plan).select(columns)?)
         })
+    }
+
+    /// The query that transforms a table, columns in the order in which the annotators take them.
+    pub fn to_sql(&self, table: &str) -> String {
+        to_sql(&self.stages, table)
     }
 }

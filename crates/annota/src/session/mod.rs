@@ -12,6 +12,7 @@ use datafusion::logical_expr::ScalarUDF;
 use datafusion::sql::parser::{DFParser, Statement};
 use datafusion::sql::sqlparser::dialect::{GenericDialect, dialect_from_str};
 
+use crate::files::{self, files_in_from};
 use crate::{ModelEmbedder, Result};
 
 /// Rows of a batch. Token vectors are large: 512 texts of 100 tokens hold 150 MB at 768 numbers each.
@@ -66,13 +67,14 @@ impl Session {
     }
 
     pub fn with_settings(settings: &ProcessSettings) -> Result<Self> {
-        let context = SessionContext::new_with_config(session_config(settings)).enable_url_table();
+        let context = SessionContext::new_with_config(session_config(settings));
         Session::over(context, settings)
     }
 
-    /// Registers Annota's functions in a context that was made elsewhere. It should have been configured by
+    /// Adds Annota's functions, and files in FROM, to a context that was made elsewhere. It should have been configured by
     /// [`session_config`]; without, every option has its default.
     pub fn over(context: SessionContext, settings: &ProcessSettings) -> Result<Self> {
+        let context = files_in_from(context);
         let embedder: Arc<dyn Embedder> = Arc::new(ModelEmbedder::new(settings.device));
         register_all(&mut *context.state_ref().write(), &embedder)?;
         Ok(Session { context, embedder })
@@ -113,6 +115,12 @@ impl Session {
     pub fn function_names(&self) -> Vec<String> {
         let functions = all_functions(&self.embedder).unwrap_or_default();
         functions.iter().map(|function| function.name().to_owned()).collect()
+    }
+
+    /// The rows of files or folders of CSV, JSON lines or Parquet ([`files::table`]).
+    pub async fn read(&self, paths: &[String]) -> Result<DataFrame> {
+        let table = files::table(&self.context.state(), paths).await?;
+        Ok(self.context.read_table(table)?)
     }
 
     /// DataFusion's own session, for all that it can do.

@@ -1,0 +1,154 @@
+//! The command as its users meet it: what it prints, and what it says when something is wrong.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn annota(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_annota"));
+    command.args(arguments).env_remove("ANNOTA_DEVICE").env_remove("ANNOTA_MODEL").stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    annota(arguments).output().expect("it starts")
+}
+
+fn stdout(arguments: &[&str]) -> String {
+    let done = run(arguments);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).expect("UTF-8")
+}
+
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/data/texts.csv")
+}
+
+const README_QUERY: &str =
+    "SELECT t.token AS token, t.embedding AS embedding FROM (SELECT unnest(albert_embed_tokens('I love NLP')) AS t)";
+
+#[test]
+fn the_query_of_the_readme_gives_what_it_prints() {
+    let readme =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).expect("README");
+    assert!(readme.contains(&format!("annota sql -c \"{README_QUERY}\"")));
+    let table = stdout(&["sql", "-q", "-c", README_QUERY]);
+    assert!(readme.contains(table.trim_end()), "{table}");
+    assert_eq!(stdout(&["predict", "I love NLP"]), table);
+}
+
+#[test]
+fn every_format_holds_the_whole_vector() {
+    let numbers = |text: &str| text.split([',', '[', ']', '"', ' ']).filter(|part| part.parse::<f32>().is_ok()).count();
+    for format in ["csv", "tsv", "json", "ndjson"] {
+        let text = stdout(&["sql", "--format", format, "-c", "SELECT albert_embed('I love NLP') AS v"]);
+        assert_eq!(numbers(&text), 256, "{format}: {text}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("out.parquet").to_string_lossy().into_owned();
+    stdout(&["predict", "I love NLP", "--output-level", "sentence", "--format", "parquet", "--output", &file]);
+    let query = format!("SELECT sentence, array_length(embedding) AS n FROM '{file}'");
+    assert_eq!(stdout(&["sql", "-q", "--format", "csv", "-c", &query]), "sentence,n\nI love NLP,256\n");
+}
+
+#[test]
+fn predict_has_three_levels_and_reads_files() {
+    let header = |level: &str| stdout(&["predict", "One. Two", "--output-level", level, "--format", "csv"]);
+    assert!(header("token").starts_with("token,embedding\nOne,"));
+    assert!(header("sentence").starts_with("sentence,embedding\nOne.,"));
+    assert!(header("document").starts_with("document,embedding\nOne. Two,"));
+    let sample = sample().to_string_lossy().into_owned();
+    let text =
+        stdout(&["predict", "--input", &sample, "--column", "text", "--output-level", "document", "--format", "csv"]);
+    assert!(text.starts_with("id,topic,document,embedding\n1,"));
+    let table = stdout(&["predict", "--input", &sample, "--maxrows", "2", "--positions"]);
+    assert!(table.contains("| id | topic") && table.contains("more rows"), "{table}");
+}
+
+#[test]
+fn sql_comes_from_files_and_pipes_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("q.sql");
+    std::fs::write(&file, "SELECT 1 AS a; SELECT ';' AS b;").expect("written");
+    let text = stdout(&["sql", "-q", "--format", "csv", "-f", &file.to_string_lossy()]);
+    assert_eq!(text, "a\n1\nb\n;\n");
+    let mut child = annota(&["sql", "-q", "--format", "csv"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(b"SET annota.offsets = 'byte'; SELECT document('\xc3\xa9')[1]['end'] AS e")
+        .expect("written");
+    let done = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "e\n1\n");
+}
+
+#[test]
+fn functions_and_models_are_documented() {
+    let functions = stdout(&["functions"]);
+    for name in ["albert_embed(", "albert_embed_tokens(", "document(", "finish(", "cosine_similarity(", "vector("] {
+        assert!(functions.contains(name), "{name}");
+    }
+    let shown = stdout(&["sql", "-q", "--format", "csv", "-c", "SHOW FUNCTIONS LIKE 'albert_embed'"]);
+    assert!(shown.contains("One vector per text"), "{shown}");
+    assert!(stdout(&["models", "list"]).contains("albert_large_uncased"));
+    assert!(stdout(&["models", "show", "albert_tiny_en"]).starts_with("# albert-tiny-en"));
+}
+
+#[test]
+fn run_writes_a_folder_and_says_what_it_did() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (out, job) = (folder.path().join("out"), folder.path().join("job.toml"));
+    let text = format!("input = [{:?}]\noutput = {:?}\n", sample(), out);
+    std::fs::write(&job, text).expect("written");
+    let summary = stdout(&["run", &job.to_string_lossy()]);
+    assert!(summary.contains("320 in, 320 out") && summary.contains("padding"), "{summary}");
+    let query = format!(
+        "SELECT count(*) AS n, count(DISTINCT id) AS ids, count(embedding) AS vectors FROM '{}/'",
+        out.display()
+    );
+    assert_eq!(stdout(&["sql", "-q", "--format", "csv", "-c", &query]), "n,ids,vectors\n320,320,320\n");
+}
+
+#[test]
+fn errors_are_one_line_that_names_the_value() {
+    let sample = sample().to_string_lossy().into_owned();
+    let cases: &[(&[&str], &[&str])] = &[
+        (&["sql", "-c", "SELECT albert_embed('a', 'nope')"], &["`nope`", "albert_tiny_en"]),
+        (&["--model", "nope", "predict", "a"], &["`nope`"]),
+        (&["sql", "-c", "SELECT albert_embed(1)"], &["Int64", "text"]),
+        (&["sql", "-c", "SELECT nothing FROM 'no.csv'"], &["no.csv"]),
+        (&["sql", "-c", "SELECT colour FROM (SELECT 1 AS a)"], &["colour"]),
+        (&["sql", "-c", "SELEC 1"], &["SELEC"]),
+        (&["sql", "-c", "SET annota.offsets = 'inch'"], &["inch", "utf16"]),
+        (&["sql", "-c", "SET annota.speed = '9'"], &["speed", "batch_tokens"]),
+        (&["sql", "-f", "/no/such.sql"], &["/no/such.sql"]),
+        (&["--device", "cuda:7", "predict", "a"], &["cuda:7"]),
+        (&["--device", "wgpu:99", "predict", "a"], &["wgpu:99"]),
+        (&["--model", "/tmp", "predict", "a"], &["/tmp/config.json"]),
+        (&["predict", "a", "--format", "parquet"], &["parquet", "--output"]),
+        (&["predict", "--input", &sample, "--column", "body"], &["`body`", "text"]),
+        (&["run", "--input", &sample, "--text-column", "body", "--output", "/tmp/annota-none"], &["`body`", "text"]),
+        (&["run", "--input", "/no/such.csv", "--output", "/tmp/annota-none"], &["/no/such.csv"]),
+        (&["run"], &["--output"]),
+        (&["models", "show", "nope"], &["`nope`"]),
+        (&["functions", "nope"], &["`nope`", "albert_embed"]),
+    ];
+    for (arguments, expected) in cases {
+        let done = run(arguments);
+        let message = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(1), "{arguments:?}: {message}");
+        assert_eq!(message.lines().count(), 1, "{arguments:?}: {message}");
+        assert!(message.starts_with("error: "), "{arguments:?}: {message}");
+        for part in *expected {
+            assert!(message.contains(part), "{arguments:?}: {message}");
+        }
+    }
+    let bad_flag = run(&["--device", "gpu", "predict", "a"]);
+    assert_eq!(bad_flag.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&bad_flag.stderr).contains("expected auto, cpu, wgpu"));
+}

@@ -1,0 +1,69 @@
+//! Files as tables: by the endings of their names, and with the schema of CSV inferred from whole records.
+
+mod csv;
+mod format;
+mod in_from;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::catalog::{Session as DataFusionSession, TableProvider};
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+
+use crate::{Error, Result};
+use format::Format;
+
+pub(crate) use in_from::files_in_from;
+
+/// The rows of files or folders of one format; CSV has a header line.
+///
+/// # Errors
+/// No such file, or an ending that says nothing of its format.
+pub async fn table(state: &dyn DataFusionSession, paths: &[String]) -> Result<Arc<dyn TableProvider>> {
+    let format = format_of(paths)?;
+    let urls = paths.iter().map(ListingTableUrl::parse).collect::<Result<Vec<_>, _>>()?;
+    let options = ListingOptions::new(format.reader()).with_file_extension(&format.extension);
+    let schema = match format.kind {
+        format::Kind::Csv { delimiter } => csv::infer(state, &urls, &format, delimiter).await?,
+        _ => options.infer_schema(state, &urls[0]).await?,
+    };
+    let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(schema);
+    Ok(Arc::new(ListingTable::try_new(config)?))
+}
+
+/// Whether [`table`] can read what a name in FROM leads to.
+fn is_known(name: &str) -> bool {
+    let path = Path::new(name);
+    match path.is_dir() {
+        true => first_file(path).is_ok_and(|file| file.is_some()),
+        false => (name.contains("://") || path.is_file()) && Format::of(name).is_some(),
+    }
+}
+
+/// The format of all paths: that of the first, or of the first file in it.
+fn format_of(paths: &[String]) -> Result<Format> {
+    let Some(first) = paths.first() else {
+        return Err(Error::Pipeline("no input: expected a file or a folder".to_owned()));
+    };
+    let mut named = first.clone();
+    for path in paths.iter().filter(|path| !path.contains("://")) {
+        let entry = std::fs::metadata(path).map_err(|error| Error::Pipeline(format!("input `{path}`: {error}")))?;
+        if entry.is_dir() && path == first {
+            named = first_file(Path::new(path))?.unwrap_or(named);
+        }
+    }
+    Format::of(&named).ok_or_else(|| {
+        let endings = format::endings();
+        Error::Pipeline(format!("input `{named}`: its format is not known: expected a name that ends in {endings}"))
+    })
+}
+
+/// The first file of a folder whose format is known.
+fn first_file(folder: &Path) -> Result<Option<String>> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| !name.starts_with(['.', '_']) && Format::of(name).is_some())
+        .collect();
+    names.sort();
+    Ok(names.into_iter().next())
+}

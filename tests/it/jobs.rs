@@ -1,0 +1,159 @@
+//! Batch jobs: every input format and level, and what they refuse.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use annota::Session;
+use annota_cluster::job::{self, Job, Level, Summary};
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::prelude::ParquetReadOptions;
+
+/// Texts with what breaks readers: quotes, newlines, emptiness.
+const CSV: &str = "id,text,lang\n1,\"One. Two, \"\"quoted\"\".\",en\n2,,en\n3,\"line\none\",en\n4,Last é😀,fr\n";
+const JSON: &str = "{\"id\":1,\"text\":\"One. Two, \\\"quoted\\\".\",\"lang\":\"en\"}\n{\"id\":2,\"text\":null,\"lang\":\"en\"}\n{\"id\":3,\"text\":\"line\\none\",\"lang\":\"en\"}\n{\"id\":4,\"text\":\"Last é😀\",\"lang\":\"fr\"}\n";
+
+async fn run(job: &Job) -> annota::Result<Summary> {
+    job::run(&Session::new()?, job, |_| {}).await
+}
+
+/// The output's rows, by id.
+async fn output(folder: &Path) -> RecordBatch {
+    let session = Session::new().expect("a session");
+    let path = folder.to_string_lossy();
+    let data = session.context().read_parquet(path.as_ref(), ParquetReadOptions::default()).await.expect("parquet");
+    let sort = datafusion::prelude::col("id").sort(true, true);
+    let rows = data.sort(vec![sort]).expect("sorted").collect().await.expect("rows");
+    concat_batches(&rows[0].schema(), &rows).expect("one batch")
+}
+
+fn ids(batch: &RecordBatch) -> Vec<i64> {
+    batch.column_by_name("id").expect("id").as_primitive::<Int64Type>().values().to_vec()
+}
+
+fn gzip(path: &Path) {
+    let status = std::process::Command::new("gzip").arg(path).status().expect("gzip");
+    assert!(status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_format_gives_the_same_vectors() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::File::create(&path).and_then(|mut file| file.write_all(text.as_bytes())).expect("written");
+        path.to_string_lossy().into_owned()
+    };
+    let mut inputs = vec![
+        write("a.csv", CSV),
+        write("a.jsonl", JSON),
+        write("a.tsv", &CSV.replace(',', "\t").replace("Two\t", "Two,")),
+    ];
+    for (name, text) in [("b.csv", CSV), ("b.jsonl", JSON)] {
+        let path = write(name, text);
+        gzip(Path::new(&path));
+        inputs.push(format!("{path}.gz"));
+    }
+    let parquet = folder.path().join("a.parquet").to_string_lossy().into_owned();
+    let source = Session::new().expect("a session").read(&inputs[1..2]).await.expect("json");
+    source.write_parquet(&parquet, Default::default(), None).await.expect("parquet");
+    inputs.push(parquet);
+    let mut first: Option<RecordBatch> = None;
+    for (index, input) in inputs.into_iter().enumerate() {
+        let out = folder.path().join(format!("out{index}"));
+        let summary = run(&Job::new(vec![input.clone()], out.clone())).await.expect(&input);
+        assert_eq!((summary.input_rows, summary.output_rows), (4, 4), "{input}");
+        assert!(out.join("_SUCCESS").exists());
+        let batch = output(&out).await;
+        assert_eq!(ids(&batch), [1, 2, 3, 4], "{input}");
+        let vectors = batch.column_by_name("embedding").expect("embedding");
+        assert!(
+            matches!(vectors.data_type(), DataType::FixedSizeList(item, 256) if *item.data_type() == DataType::Float32)
+        );
+        assert_eq!((vectors.is_null(1), vectors.null_count()), (true, 1), "{input}: only the text that is not there");
+        match &first {
+            None => first = Some(batch),
+            Some(first) => assert_eq!(first.column_by_name("embedding"), Some(vectors), "{input}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentences_and_tokens_keep_every_row() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = folder.path().join("a.csv");
+    fs::write(&input, CSV).expect("written");
+    for (level, expected) in
+        [(Level::Sentence, vec![1, 1, 2, 3, 4]), (Level::Token, vec![1, 1, 1, 1, 1, 1, 1, 2, 3, 3, 4, 4])]
+    {
+        let out = folder.path().join(format!("{level:?}"));
+        let job = Job { level, ..Job::new(vec![input.to_string_lossy().into_owned()], out.clone()) };
+        let summary = run(&job).await.expect("a job");
+        assert_eq!(summary.output_rows as usize, expected.len());
+        let batch = output(&out).await;
+        let found = ids(&batch);
+        assert_eq!(found, expected, "{level:?}");
+        let vectors = batch.column_by_name("embedding").expect("embedding");
+        for (row, id) in found.iter().enumerate() {
+            assert_eq!(vectors.is_null(row), *id == 2, "{level:?} {row}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_done_is_refused_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = folder.path().join("a.csv").to_string_lossy().into_owned();
+    fs::write(&input, CSV).expect("written");
+    let out = folder.path().join("out");
+    let job = Job::new(vec![input.clone()], out.clone());
+    run(&job).await.expect("a first run");
+    let other = folder.path().join("other");
+    let fresh = Job { output: other.clone(), ..job.clone() };
+    fs::write(folder.path().join("x.docx"), "").expect("written");
+    let cases = [
+        (job.clone(), "is not empty"),
+        (
+            Job { text_column: "txt".into(), ..fresh.clone() },
+            "column `txt` is not in the input: expected one of id, text, lang",
+        ),
+        (Job { text_column: "id".into(), ..fresh.clone() }, "expected text"),
+        (Job { model: Some("nope".into()), ..fresh.clone() }, "unknown model `nope`"),
+        (Job { pooling: "median".into(), ..fresh.clone() }, "pooling is `median`"),
+        (Job { input: vec!["/no/such.csv".into()], ..fresh.clone() }, "/no/such.csv"),
+        (
+            Job { input: vec![folder.path().join("x.docx").to_string_lossy().into_owned()], ..fresh.clone() },
+            "format is not known",
+        ),
+        (
+            Job { input: vec![out.to_string_lossy().into_owned()], ..fresh.clone() },
+            "`embedding` is in the input already",
+        ),
+    ];
+    for (job, expected) in cases {
+        let message = run(&job).await.expect_err(expected).to_string();
+        assert!(message.contains(expected), "{message}");
+        assert!(!other.join("_SUCCESS").exists());
+    }
+    let again = Job { overwrite: true, ..job };
+    run(&again).await.expect("may be replaced");
+    fs::write(out.join("precious.txt"), "mine").expect("written");
+    let message = run(&again).await.expect_err("foreign files stay").to_string();
+    assert!(message.contains("precious.txt"), "{message}");
+    let prefixed = Job { input: vec![input], column_prefix: "annota_".into(), output: other, overwrite: true, ..again };
+    run(&prefixed).await.expect("a job");
+}
+
+#[test]
+fn a_job_file_is_read_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("job.toml");
+    fs::write(&path, "input = [\"a.csv\"]\noutput = \"out\"\nlevel = \"token\"\ntext_column = \"body\"\n")
+        .expect("written");
+    let job = Job::load(&path).expect("a job");
+    assert_eq!((job.level, job.text_column.as_str(), job.pooling.as_str()), (Level::Token, "body", "mean"));
+    fs::write(&path, "input = [\"a.csv\"]\noutput = \"out\"\nlevel = \"word\"\n").expect("written");
+    assert!(Job::load(&path).expect_err("wrong").to_string().contains("unknown variant `word`"));
+}
