@@ -4,13 +4,16 @@ use crate::checkpoint::{LoadReport, Weights};
 use crate::encoder::Encoder;
 use crate::{Device, ModelError, albert};
 
+/// An encoder, and what its checkpoint gave.
+pub type Opened = (Box<dyn Encoder>, LoadReport);
+
 /// An architecture, by the `model_type` of its `config.json`.
 pub struct Family {
     pub model_type: &'static str,
     /// (model, text of `config.json`) → length of every vector.
     pub dimension: fn(&str, &str) -> Result<usize, ModelError>,
     /// (model, text of `config.json`, weights, device) → the encoder.
-    pub open: fn(&str, &str, Weights, &Device) -> Result<(Box<dyn Encoder>, LoadReport), ModelError>,
+    pub open: fn(&str, &str, Weights, &Device) -> Result<Opened, ModelError>,
 }
 
 /// Every family that can be opened.

@@ -8,8 +8,8 @@ mod encoder;
 pub use config::AlbertConfig;
 pub use encoder::AlbertEncoder;
 
-use crate::checkpoint::{LoadReport, Weights, load};
-use crate::encoder::Encoder;
+use crate::checkpoint::{Weights, load};
+use crate::family::Opened;
 use crate::{Device, ModelError};
 
 /// The hidden size that a `config.json` gives.
@@ -25,12 +25,7 @@ pub fn dimension(model: &str, config: &str) -> Result<usize, ModelError> {
 /// # Errors
 /// [`ModelError::Config`] for a configuration that describes no encoder, [`ModelError::Checkpoint`] for tensors
 /// that are missing, unknown or misshapen.
-pub fn open(
-    model: &str,
-    config: &str,
-    weights: Weights,
-    device: &Device,
-) -> Result<(Box<dyn Encoder>, LoadReport), ModelError> {
+pub fn open(model: &str, config: &str, weights: Weights, device: &Device) -> Result<Opened, ModelError> {
     let config = AlbertConfig::parse(model, config)?;
     let mut encoder = AlbertEncoder::new(&config, device);
     let report = load(&mut encoder, model, weights, &checkpoint::LAYOUT)?;

@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn two_tokens_may_share_a_piece_and_one_may_have_none() {
-        let pieces = Pieces { ids: vec![7], spans: vec![0..4] };
-        assert_eq!(first_pieces("ab.c\u{200b}", &pieces, &[0..2, 2..4, 4..7], |_| false), [Some(0), Some(0), None]);
+        let pieces = Pieces { ids: vec![7, 8], spans: vec![0..4, 4..5] };
+        assert_eq!(first_pieces("ab.cd\u{200b}", &pieces, &[0..2, 2..4, 5..8], |_| false), [Some(0), Some(0), None]);
     }
 }
