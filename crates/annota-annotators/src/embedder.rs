@@ -3,6 +3,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use crate::AnnotatorError;
+use crate::settings::one_of;
 
 /// Whoever can turn texts into vectors. Models are named, and opened when the first vector is asked for. A sink
 /// is called only when the whole call succeeds.
@@ -66,18 +67,14 @@ impl FromStr for Pooling {
     type Err = AnnotatorError;
 
     fn from_str(text: &str) -> Result<Self, AnnotatorError> {
-        match text.to_ascii_lowercase().as_str() {
-            "mean" => Ok(Pooling::Mean),
-            "cls" => Ok(Pooling::Cls),
-            "max" => Ok(Pooling::Max),
-            "sum" => Ok(Pooling::Sum),
-            "pooler" => Ok(Pooling::Pooler),
-            _ => Err(AnnotatorError::Setting {
-                setting: "pooling".to_owned(),
-                value: text.to_owned(),
-                expected: "one of mean, cls, max, sum, pooler".to_owned(),
-            }),
-        }
+        let names = [
+            ("mean", Pooling::Mean),
+            ("cls", Pooling::Cls),
+            ("max", Pooling::Max),
+            ("sum", Pooling::Sum),
+            ("pooler", Pooling::Pooler),
+        ];
+        one_of("pooling", &names, text)
     }
 }
 

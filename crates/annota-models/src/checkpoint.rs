@@ -10,6 +10,7 @@ use burn::store::{
 use burn::tensor::DType;
 
 use crate::ModelError;
+use crate::encoder::Encoder;
 
 /// Where the weights lie.
 #[derive(Debug, Clone)]
@@ -40,6 +41,9 @@ pub struct LoadReport {
     /// Names in the file that were ignored, as the family allows.
     pub ignored: Vec<String>,
 }
+
+/// An encoder, and what its checkpoint gave.
+pub type Opened = (Box<dyn Encoder>, LoadReport);
 
 impl LoadReport {
     /// Whether some filled tensor's name starts with `prefix`.

@@ -1,11 +1,7 @@
 //! The table of encoder families. A new family is a folder beside [`crate::albert`] and one line here.
 
-use crate::checkpoint::{LoadReport, Weights};
-use crate::encoder::Encoder;
+use crate::checkpoint::{Opened, Weights};
 use crate::{Device, ModelError, albert};
-
-/// An encoder, and what its checkpoint gave.
-pub type Opened = (Box<dyn Encoder>, LoadReport);
 
 /// An architecture, by the `model_type` of its `config.json`.
 pub struct Family {

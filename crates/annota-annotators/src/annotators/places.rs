@@ -1,12 +1,9 @@
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanBufferBuilder, Float32Builder, Int32Builder, ListArray, StringBuilder, StructArray,
-};
-use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::array::{ArrayRef, Float32Builder, Int32Builder, StringBuilder};
 use arrow::datatypes::{DataType, Field, Fields};
 
-use crate::columns::VectorsBuilder;
+use crate::columns::{StructRows, VectorsBuilder};
 use crate::vector_type;
 
 /// `List<Struct{sentence, <part>, begin, end, embedding}>`: parts of a text, where they stand, and their vectors.
@@ -32,9 +29,7 @@ pub struct PlacesBuilder {
     begins: Int32Builder,
     ends: Int32Builder,
     embeddings: VectorsBuilder,
-    rows: Vec<usize>,
-    in_row: usize,
-    valid: BooleanBufferBuilder,
+    rows: StructRows,
 }
 
 /// One part of a text; `end` is inclusive.
@@ -54,9 +49,7 @@ impl PlacesBuilder {
             begins: Int32Builder::new(),
             ends: Int32Builder::new(),
             embeddings: VectorsBuilder::new(Float32Builder::new()),
-            rows: Vec::with_capacity(rows),
-            in_row: 0,
-            valid: BooleanBufferBuilder::new(rows),
+            rows: StructRows::with_capacity(rows),
         }
     }
 
@@ -67,13 +60,11 @@ impl PlacesBuilder {
         self.ends.append_value(place.end);
         self.embeddings.values().append_slice(embedding.unwrap_or_default());
         self.embeddings.append(embedding.is_some());
-        self.in_row += 1;
+        self.rows.count();
     }
 
     pub fn end_row(&mut self, valid: bool) {
-        self.rows.push(self.in_row);
-        self.in_row = 0;
-        self.valid.append(valid);
+        self.rows.end_row(valid);
     }
 
     pub fn finish(mut self) -> ArrayRef {
@@ -84,9 +75,6 @@ impl PlacesBuilder {
             Arc::new(self.ends.finish()),
             Arc::new(self.embeddings.finish()),
         ];
-        let items = StructArray::new(fields(self.part), columns, None);
-        let item = Arc::new(Field::new_list_field(DataType::Struct(fields(self.part)), true));
-        let nulls = NullBuffer::new(self.valid.finish());
-        Arc::new(ListArray::new(item, OffsetBuffer::from_lengths(self.rows), Arc::new(items), Some(nulls)))
+        self.rows.finish(fields(self.part), columns)
     }
 }

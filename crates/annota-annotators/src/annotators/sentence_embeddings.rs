@@ -2,6 +2,7 @@ use std::str::FromStr;
 
 use arrow::array::ArrayRef;
 
+use crate::settings::one_of;
 use crate::{
     AnnotationView, Annotator, AnnotatorError, AnnotatorType, Context, Definition, Fallback, Input, Inputs, Output,
     Parameter,
@@ -33,15 +34,7 @@ impl FromStr for Strategy {
     type Err = AnnotatorError;
 
     fn from_str(text: &str) -> Result<Self, AnnotatorError> {
-        match text.to_ascii_uppercase().as_str() {
-            "AVERAGE" => Ok(Strategy::Average),
-            "SUM" => Ok(Strategy::Sum),
-            _ => Err(AnnotatorError::Setting {
-                setting: "pooling_strategy".to_owned(),
-                value: text.to_owned(),
-                expected: "AVERAGE or SUM".to_owned(),
-            }),
-        }
+        one_of("pooling_strategy", &[("AVERAGE", Strategy::Average), ("SUM", Strategy::Sum)], text)
     }
 }
 

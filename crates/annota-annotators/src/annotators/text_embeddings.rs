@@ -5,6 +5,7 @@ use arrow::array::{ArrayRef, Float32Builder};
 
 use super::{MODEL, ON_ERROR, POOLING};
 use crate::columns::VectorsBuilder;
+use crate::settings::one_of;
 use crate::{
     Annotator, AnnotatorError, Context, Definition, EmbedError, Input, Inputs, Output, Pooling, Settings, vector_type,
 };
@@ -33,15 +34,7 @@ impl FromStr for OnError {
     type Err = AnnotatorError;
 
     fn from_str(text: &str) -> Result<Self, AnnotatorError> {
-        match text.to_ascii_lowercase().as_str() {
-            "fail" => Ok(OnError::Fail),
-            "null" => Ok(OnError::Null),
-            _ => Err(AnnotatorError::Setting {
-                setting: "on_error".to_owned(),
-                value: text.to_owned(),
-                expected: "fail or null".to_owned(),
-            }),
-        }
+        one_of("on_error", &[("fail", OnError::Fail), ("null", OnError::Null)], text)
     }
 }
 

@@ -1,14 +1,11 @@
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanBufferBuilder, Float32Builder, Int32Builder, ListArray, ListBuilder, MapArray, StringBuilder,
-    StructArray,
-};
-use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::datatypes::{DataType, Field};
+use arrow::array::{ArrayRef, Float32Builder, Int32Builder, ListBuilder, MapArray, StringBuilder, StructArray};
+use arrow::buffer::OffsetBuffer;
 
 use super::AnnotationView;
 use super::kind::{annotation_fields, entries_field, entry_fields};
+use super::structs::StructRows;
 
 /// Lists of Float32, one by one.
 pub type VectorsBuilder = ListBuilder<Float32Builder>;
@@ -25,9 +22,7 @@ pub struct AnnotationsBuilder {
     values: StringBuilder,
     entries: Vec<usize>,
     embeddings: VectorsBuilder,
-    rows: Vec<usize>,
-    in_row: usize,
-    valid: BooleanBufferBuilder,
+    rows: StructRows,
 }
 
 impl AnnotationsBuilder {
@@ -41,9 +36,7 @@ impl AnnotationsBuilder {
             values: StringBuilder::new(),
             entries: Vec::new(),
             embeddings: VectorsBuilder::new(Float32Builder::new()),
-            rows: Vec::with_capacity(rows),
-            in_row: 0,
-            valid: BooleanBufferBuilder::new(rows),
+            rows: StructRows::with_capacity(rows),
         }
     }
 
@@ -60,14 +53,12 @@ impl AnnotationsBuilder {
         self.entries.push(annotation.metadata.len());
         self.embeddings.values().append_slice(annotation.embeddings);
         self.embeddings.append(true);
-        self.in_row += 1;
+        self.rows.count();
     }
 
     /// Ends the row; one that is not `valid` is NULL.
     pub fn end_row(&mut self, valid: bool) {
-        self.rows.push(self.in_row);
-        self.in_row = 0;
-        self.valid.append(valid);
+        self.rows.end_row(valid);
     }
 
     pub fn finish(mut self) -> ArrayRef {
@@ -82,9 +73,6 @@ impl AnnotationsBuilder {
             Arc::new(metadata),
             Arc::new(self.embeddings.finish()),
         ];
-        let items = StructArray::new(annotation_fields(), columns, None);
-        let item = Arc::new(Field::new_list_field(DataType::Struct(annotation_fields()), true));
-        let nulls = NullBuffer::new(self.valid.finish());
-        Arc::new(ListArray::new(item, OffsetBuffer::from_lengths(self.rows), Arc::new(items), Some(nulls)))
+        self.rows.finish(annotation_fields(), columns)
     }
 }

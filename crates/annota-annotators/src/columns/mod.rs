@@ -4,12 +4,14 @@ mod annotation;
 mod builder;
 mod kind;
 mod reader;
+mod structs;
 mod texts;
 
 pub use annotation::{Annotation, AnnotationView};
 pub use builder::{AnnotationsBuilder, VectorsBuilder};
 pub use kind::{ANNOTATOR_TYPE, AnnotatorType, annotation_field, annotations_type, is_annotations, vector_type};
 pub use reader::Annotations;
+pub use structs::StructRows;
 pub use texts::{Texts, is_text};
 
 use arrow::array::{Array, ArrayRef};

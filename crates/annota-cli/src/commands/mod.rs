@@ -4,5 +4,6 @@ pub mod functions;
 pub mod models;
 pub mod predict;
 pub mod run;
+mod runner;
 mod shell;
 pub mod sql;

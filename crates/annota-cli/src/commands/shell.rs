@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
-use super::sql::Runner;
+use super::runner::Runner;
 use crate::message;
 
 const HELP: &str = "\

@@ -1,12 +1,11 @@
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
-use std::time::Instant;
 
 use annota::{ProcessSettings, Session};
 use anyhow::Context;
 use clap::Args;
-use datafusion::logical_expr::LogicalPlan;
 
+use super::runner::Runner;
 use super::shell;
 use crate::output::{Format, MaxRows, Printer};
 
@@ -28,13 +27,6 @@ pub struct SqlArgs {
     /// Print results and nothing else
     #[arg(short, long)]
     quiet: bool,
-}
-
-/// Runs statements and prints what they give.
-pub struct Runner {
-    pub session: Session,
-    pub printer: Printer,
-    pub quiet: bool,
 }
 
 pub async fn run(args: SqlArgs, settings: &ProcessSettings) -> anyhow::Result<()> {
@@ -59,21 +51,4 @@ pub async fn run(args: SqlArgs, settings: &ProcessSettings) -> anyhow::Result<()
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
     runner.run(&text).await
-}
-
-impl Runner {
-    /// Runs statements one after another; the first that fails ends it.
-    pub async fn run(&self, text: &str) -> anyhow::Result<()> {
-        for statement in self.session.parse(text)? {
-            let start = Instant::now();
-            let data = self.session.plan(statement).await?;
-            let shows = !matches!(data.logical_plan(), LogicalPlan::Ddl(_) | LogicalPlan::Statement(_));
-            let shows = shows && !data.schema().fields().is_empty();
-            let rows = if shows { self.printer.print(data).await? } else { data.collect().await?.len() };
-            if !self.quiet && self.printer.is_for_people() {
-                println!("{rows} row(s) fetched. Elapsed {:.3} seconds.\n", start.elapsed().as_secs_f64());
-            }
-        }
-        Ok(())
-    }
 }

@@ -8,8 +8,7 @@ mod encoder;
 pub use config::AlbertConfig;
 pub use encoder::AlbertEncoder;
 
-use crate::checkpoint::{Weights, load};
-use crate::family::Opened;
+use crate::checkpoint::{Opened, Weights, load};
 use crate::{Device, ModelError};
 
 /// The hidden size that a `config.json` gives.
