@@ -6,6 +6,7 @@ use annota::prelude::*;
 /// Everything that SQL and pipelines need to know of it.
 static ACRONYMS: Definition = Definition {
     name: "acronyms",
+    aliases: &[],
     summary: "Keeps the tokens that are two or more capitals.",
     example: "acronyms(tokens(sentences(document(text))))",
     inputs: &[Input::Annotations { name: "tokens", kind: AnnotatorType::TOKEN }],
@@ -36,7 +37,7 @@ type Column = std::sync::Arc<dyn annota::arrow::array::Array>;
 #[tokio::main]
 async fn main() -> Result<()> {
     let session = Session::new()?;
-    session.register(&ACRONYMS)?;
+    session.register(&ACRONYMS);
     let found =
         "SELECT finish(acronyms(tokens(sentences(document('NASA and ESA sent it to ISS, he said.'))))) AS found";
     session.sql(found).await?.show().await?;

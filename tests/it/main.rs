@@ -3,4 +3,5 @@
 mod jobs;
 mod pipelines;
 mod slt;
+mod stores;
 mod tidy;

@@ -113,6 +113,7 @@ async fn the_light_path_finds_what_the_dataframe_path_finds() {
 /// An annotator that this workspace does not know.
 static SHOUT: Definition = Definition {
     name: "shout",
+    aliases: &[],
     summary: "Tokens in capitals.",
     example: "shout(tokens)",
     inputs: &[Input::Annotations { name: "tokens", kind: AnnotatorType::TOKEN }],
@@ -139,7 +140,7 @@ impl Annotator for Shout {
 #[tokio::test]
 async fn an_annotator_from_outside_is_a_function_and_a_stage() {
     let session = Session::new().expect("a session");
-    session.register(&SHOUT).expect("registered");
+    session.register(&SHOUT);
     let by_sql =
         session.sql("SELECT finish(shout(tokens(sentences(document('hear me'))))) AS loud").await.expect("a plan");
     assert!(shown(by_sql).await.contains("[HEAR, ME]"));

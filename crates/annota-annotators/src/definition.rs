@@ -24,6 +24,8 @@ pub struct Context<'a> {
 pub struct Definition {
     /// The function's name in SQL.
     pub name: &'static str,
+    /// Other names of the same function.
+    pub aliases: &'static [&'static str],
     pub summary: &'static str,
     /// A call as a person would write it.
     pub example: &'static str,

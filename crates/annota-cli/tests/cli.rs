@@ -95,6 +95,10 @@ fn functions_and_models_are_documented() {
     }
     let shown = stdout(&["sql", "-q", "--format", "csv", "-c", "SHOW FUNCTIONS LIKE 'albert_embed'"]);
     assert!(shown.contains("One vector per text"), "{shown}");
+    for name in ["cosine_similarity", "vector", "tokens", "finish"] {
+        let query = format!("SHOW FUNCTIONS LIKE '{name}'");
+        assert!(stdout(&["sql", "-q", "--format", "csv", "-c", &query]).lines().count() > 1, "{name}");
+    }
     assert!(stdout(&["models", "list"]).contains("albert_large_uncased"));
     assert!(stdout(&["models", "show", "albert_tiny_en"]).starts_with("# albert-tiny-en"));
 }

@@ -7,7 +7,6 @@ use ballista_core::extension::{
     SessionConfigExt, ballista_aggregate_functions, ballista_scalar_functions, ballista_window_functions,
 };
 use datafusion::error::Result;
-use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 
@@ -22,11 +21,11 @@ pub fn cluster_config(settings: &ProcessSettings) -> SessionConfig {
 pub fn session_state(settings: &ProcessSettings, config: SessionConfig) -> Result<SessionState> {
     let embedder: Arc<dyn Embedder> = Arc::new(ModelEmbedder::new(settings.device));
     let mut functions = ballista_scalar_functions();
-    functions.extend(all_functions(&embedder)?);
+    functions.extend(all_functions(&embedder));
     Ok(SessionStateBuilder::new()
         .with_default_features()
         .with_config(config)
-        .with_runtime_env(Arc::new(RuntimeEnv::default()))
+        .with_runtime_env(annota::files::runtime()?)
         .with_optimizer_rules(ballista_core::optimizer::ballista_default_optimizer_rules())
         .with_scalar_functions(functions)
         .with_aggregate_functions(ballista_aggregate_functions())

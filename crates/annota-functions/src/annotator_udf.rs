@@ -21,17 +21,19 @@ use crate::{AnnotaOptions, arguments, documentation};
 pub struct AnnotatorUdf {
     definition: &'static Definition,
     embedder: Arc<dyn Embedder>,
+    aliases: Vec<String>,
     signature: Signature,
     documentation: Documentation,
 }
 
 impl AnnotatorUdf {
-    pub fn new(definition: &'static Definition, embedder: Arc<dyn Embedder>) -> Result<Self> {
+    pub fn new(definition: &'static Definition, embedder: Arc<dyn Embedder>) -> Self {
         // Volatile functions are neither evaluated while planning, which must open no model, nor duplicated.
         // What common subexpressions would save, the engine's cache saves.
         let volatility = if definition.embeds { Volatility::Volatile } else { Volatility::Immutable };
         let signature = arguments::signature(definition, volatility);
-        Ok(AnnotatorUdf { definition, embedder, signature, documentation: documentation::of(definition) })
+        let aliases = definition.aliases.iter().map(|alias| (*alias).to_owned()).collect();
+        AnnotatorUdf { definition, embedder, aliases, signature, documentation: documentation::of(definition) }
     }
 
     fn build(&self, given: &[Option<&ScalarValue>], options: &AnnotaOptions) -> Result<Box<dyn Annotator>> {
@@ -68,6 +70,10 @@ fn kind(field: &Field) -> Option<&str> {
 impl ScalarUDFImpl for AnnotatorUdf {
     fn name(&self) -> &str {
         self.definition.name
+    }
+
+    fn aliases(&self) -> &[String] {
+        &self.aliases
     }
 
     fn signature(&self) -> &Signature {
@@ -114,7 +120,7 @@ impl ScalarUDFImpl for AnnotatorUdf {
         if !changed {
             return Ok(ExprSimplifyResult::Original(args));
         }
-        let udf = datafusion_expr::ScalarUDF::new_from_impl(AnnotatorUdf::new(self.definition, self.embedder.clone())?);
+        let udf = datafusion_expr::ScalarUDF::new_from_impl(AnnotatorUdf::new(self.definition, self.embedder.clone()));
         Ok(ExprSimplifyResult::Simplified(udf.call(args)))
     }
 

@@ -17,11 +17,16 @@ pub fn signature(definition: &Definition, volatility: Volatility) -> Signature {
     });
     let types = inputs.chain(definition.parameters.iter().map(|_| DataType::Utf8)).collect();
     let names = definition.inputs.iter().map(|input| input.name());
-    let names = names.chain(definition.parameters.iter().map(|parameter| parameter.name));
+    let names: Vec<&str> = names.chain(definition.parameters.iter().map(|parameter| parameter.name)).collect();
+    open_signature(types, &names, volatility)
+}
+
+/// A signature that accepts any arguments and is shown with these.
+pub fn open_signature(types: Vec<DataType>, names: &[&str], volatility: Volatility) -> Signature {
     Signature {
         type_signature: TypeSignature::OneOf(vec![TypeSignature::Exact(types), TypeSignature::UserDefined]),
         volatility,
-        parameter_names: Some(names.map(str::to_owned).collect()),
+        parameter_names: Some(names.iter().map(|name| (*name).to_owned()).collect()),
     }
 }
 

@@ -10,18 +10,17 @@ use crate::similarity::CosineSimilarity;
 use crate::vector::ToVector;
 
 /// Every function of Annota. Each process that plans or runs its queries registers all of them.
-pub fn all_functions(embedder: &Arc<dyn Embedder>) -> Result<Vec<Arc<ScalarUDF>>> {
+pub fn all_functions(embedder: &Arc<dyn Embedder>) -> Vec<Arc<ScalarUDF>> {
     let annotators = DEFINITIONS.iter().map(|definition| AnnotatorUdf::new(definition, embedder.clone()));
-    let mut functions =
-        annotators.map(|udf| Ok(Arc::new(ScalarUDF::new_from_impl(udf?)))).collect::<Result<Vec<_>>>()?;
-    functions.push(Arc::new(ScalarUDF::new_from_impl(CosineSimilarity::default())));
-    functions.push(Arc::new(ScalarUDF::new_from_impl(ToVector::default())));
-    Ok(functions)
+    let annotators = annotators.map(ScalarUDF::new_from_impl);
+    let vectors =
+        [ScalarUDF::new_from_impl(CosineSimilarity::default()), ScalarUDF::new_from_impl(ToVector::default())];
+    annotators.chain(vectors).map(Arc::new).collect()
 }
 
 /// Puts [`all_functions`] into a registry.
 pub fn register_all(registry: &mut dyn FunctionRegistry, embedder: &Arc<dyn Embedder>) -> Result<()> {
-    for function in all_functions(embedder)? {
+    for function in all_functions(embedder) {
         registry.register_udf(function)?;
     }
     Ok(())

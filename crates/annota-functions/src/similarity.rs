@@ -1,11 +1,13 @@
 use std::sync::{Arc, LazyLock};
 
+use annota_annotators::vector_type;
 use arrow::array::{Array, ArrayRef, AsArray, Float32Array, Float64Builder, ListArray};
 use arrow::datatypes::{DataType, Float32Type};
 use datafusion_common::utils::take_function_args;
 use datafusion_common::{Result, ScalarValue, exec_err, internal_datafusion_err, plan_err};
 use datafusion_expr::{ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
+use crate::arguments::open_signature;
 use crate::documentation::SECTION;
 
 static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
@@ -26,7 +28,8 @@ pub struct CosineSimilarity {
 
 impl Default for CosineSimilarity {
     fn default() -> Self {
-        CosineSimilarity { signature: Signature::user_defined(Volatility::Immutable) }
+        let types = vec![vector_type(), vector_type()];
+        CosineSimilarity { signature: open_signature(types, &["a", "b"], Volatility::Immutable) }
     }
 }
 
@@ -39,13 +42,15 @@ impl ScalarUDFImpl for CosineSimilarity {
         &self.signature
     }
 
-    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        let [a, b] = take_function_args(self.name(), types)?;
+        check_vector(self.name(), a)?;
+        check_vector(self.name(), b)?;
         Ok(DataType::Float64)
     }
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        let [_, _] = take_function_args(self.name(), types)?;
-        types.iter().map(|found| coerce_vector(self.name(), found)).collect()
+        Ok(types.iter().map(coerce_vector).collect())
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -72,17 +77,28 @@ impl ScalarUDFImpl for CosineSimilarity {
     }
 }
 
-/// `List<Float32>` for every list of numbers.
-pub fn coerce_vector(function: &str, found: &DataType) -> Result<DataType> {
+/// Whether a type is a list of numbers.
+fn is_vector(found: &DataType) -> bool {
     match found {
-        DataType::Null => Ok(annota_annotators::vector_type()),
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _)
-            if item.data_type().is_numeric() || item.data_type().is_null() =>
-        {
-            Ok(annota_annotators::vector_type())
+        DataType::Null => true,
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            item.data_type().is_numeric() || item.data_type().is_null()
         }
-        _ => plan_err!("{function}: an argument is of type {found}: expected a list of numbers"),
+        _ => false,
     }
+}
+
+pub fn check_vector(function: &str, found: &DataType) -> Result<()> {
+    if is_vector(found) {
+        Ok(())
+    } else {
+        plan_err!("{function}: an argument is of type {found}: expected a list of numbers")
+    }
+}
+
+/// `List<Float32>` for every list of numbers; another type is left as it is, for [`check_vector`] to name.
+pub fn coerce_vector(found: &DataType) -> DataType {
+    if is_vector(found) { vector_type() } else { found.clone() }
 }
 
 /// Vectors of a column, or one for all rows.

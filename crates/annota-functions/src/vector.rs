@@ -1,5 +1,6 @@
 use std::sync::{Arc, LazyLock};
 
+use annota_annotators::vector_type;
 use arrow::array::{FixedSizeListBuilder, Float32Builder};
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion_common::utils::take_function_args;
@@ -8,8 +9,9 @@ use datafusion_expr::{
     ColumnarValue, Documentation, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
+use crate::arguments::open_signature;
 use crate::documentation::SECTION;
-use crate::similarity::{Vectors, coerce_vector};
+use crate::similarity::{Vectors, check_vector, coerce_vector};
 
 static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
     let about = "A vector as a list of fixed size, for stores that want it. An empty vector becomes NULL; one of another length is an error.";
@@ -28,7 +30,8 @@ pub struct ToVector {
 
 impl Default for ToVector {
     fn default() -> Self {
-        ToVector { signature: Signature::user_defined(Volatility::Immutable) }
+        let types = vec![vector_type(), DataType::Int64];
+        ToVector { signature: open_signature(types, &["embedding", "size"], Volatility::Immutable) }
     }
 }
 
@@ -58,13 +61,17 @@ impl ScalarUDFImpl for ToVector {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        let [embedding, _] = take_function_args(self.name(), args.arg_fields)?;
         let [_, size] = take_function_args(self.name(), args.scalar_arguments)?;
-        Ok(Arc::new(Field::new(self.name(), vector_of(size_of(*size)?), true)))
+        check_vector(self.name(), embedding.data_type())?;
+        // Without a literal there is no type yet; running the call will say so.
+        let data_type = if size.is_some() { vector_of(size_of(*size)?) } else { vector_type() };
+        Ok(Arc::new(Field::new(self.name(), data_type, true)))
     }
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        let [embedding, size] = take_function_args(self.name(), types)?;
-        Ok(vec![coerce_vector(self.name(), embedding)?, size.clone()])
+        let vectors = types.iter().take(1).map(coerce_vector);
+        Ok(vectors.chain(types.iter().skip(1).cloned()).collect())
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -10,6 +10,7 @@ use crate::{
 /// Spark NLP's DocumentAssembler.
 pub static DEFINITION: Definition = Definition {
     name: "document",
+    aliases: &[],
     summary: "Makes a document annotation of a text, cleaning its white space as cleanup_mode says.",
     example: "document(text, cleanup_mode => 'shrink')",
     inputs: &[Input::Text { name: "text" }],

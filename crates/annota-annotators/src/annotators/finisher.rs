@@ -9,6 +9,7 @@ use crate::{Annotator, AnnotatorError, Context, Definition, Input, Inputs, Outpu
 /// Spark NLP's Finisher, as an array of strings.
 pub static RESULTS: Definition = Definition {
     name: "finish",
+    aliases: &[],
     summary: "The results of annotations, as an array of strings.",
     example: "finish(tokens(sentences(document(text))))",
     inputs: &[Input::AnyAnnotations { name: "annotations" }],
@@ -21,6 +22,7 @@ pub static RESULTS: Definition = Definition {
 /// Spark NLP's EmbeddingsFinisher.
 pub static EMBEDDINGS: Definition = Definition {
     name: "finish_embeddings",
+    aliases: &[],
     summary: "The vectors of annotations, as an array of arrays of floats.",
     example: "finish_embeddings(albert_embeddings(sentences, tokens))",
     inputs: &[Input::AnyAnnotations { name: "annotations" }],

@@ -9,6 +9,7 @@ use crate::{
 /// Spark NLP's SentenceDetector.
 pub static DEFINITION: Definition = Definition {
     name: "sentences",
+    aliases: &[],
     summary: "Finds the sentences of documents.",
     example: "sentences(document(text))",
     inputs: &[Input::Annotations { name: "document", kind: AnnotatorType::DOCUMENT }],

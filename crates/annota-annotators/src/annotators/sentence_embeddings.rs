@@ -11,6 +11,7 @@ use crate::{
 /// Spark NLP's SentenceEmbeddings.
 pub static DEFINITION: Definition = Definition {
     name: "sentence_embeddings",
+    aliases: &[],
     summary: "Gives every sentence the average or the sum of its tokens' vectors.",
     example: "sentence_embeddings(sentences, embeddings, pooling_strategy => 'AVERAGE')",
     inputs: &[

@@ -13,6 +13,7 @@ use crate::{
 /// One vector per text.
 pub static DEFINITION: Definition = Definition {
     name: "albert_embed",
+    aliases: &["embed"],
     summary: "One vector per text, pooled over all its pieces; a text longer than the model sees is windowed.",
     example: "albert_embed(text, 'albert_tiny_en', pooling => 'mean')",
     inputs: &[Input::Text { name: "text" }],

@@ -11,6 +11,7 @@ use crate::{Annotator, AnnotatorError, Context, Definition, Input, Inputs, Outpu
 /// The sentences of a text, each with a vector.
 pub static SENTENCES: Definition = Definition {
     name: "albert_embed_sentences",
+    aliases: &["embed_sentences"],
     summary: "Every sentence of a text with its place and one vector, pooled over the sentence's pieces.",
     example: "unnest(albert_embed_sentences(text))",
     inputs: &[Input::Text { name: "text" }],
@@ -25,6 +26,7 @@ pub static SENTENCES: Definition = Definition {
 /// The tokens of a text, each with a vector.
 pub static TOKENS: Definition = Definition {
     name: "albert_embed_tokens",
+    aliases: &["embed_tokens"],
     summary: "Every token of a text with its sentence, its place and the vector of its first piece.",
     example: "unnest(albert_embed_tokens(text))",
     inputs: &[Input::Text { name: "text" }],

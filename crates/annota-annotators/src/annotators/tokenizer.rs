@@ -9,6 +9,7 @@ use crate::{
 /// Spark NLP's Tokenizer.
 pub static DEFINITION: Definition = Definition {
     name: "tokens",
+    aliases: &[],
     summary: "Cuts sentences into tokens.",
     example: "tokens(sentences(document(text)))",
     inputs: &[Input::Annotations { name: "sentences", kind: AnnotatorType::DOCUMENT }],

@@ -12,6 +12,7 @@ use crate::{
 /// Spark NLP's AlbertEmbeddings.
 pub static DEFINITION: Definition = Definition {
     name: "albert_embeddings",
+    aliases: &["embeddings"],
     summary: "Gives every token the vector that an ALBERT model computes for it in its sentence.",
     example: "albert_embeddings(sentences(document(text)), tokens(sentences(document(text))))",
     inputs: &[

@@ -46,7 +46,7 @@ pub async fn run(session: &Session, job: &Job, mut progress: impl FnMut(Progress
             }
             _ = tick.tick() => {
                 let tokens = engines().since(before).pieces;
-                progress(Progress { rows: rows_read(&plan).min(total), total, tokens, elapsed: start.elapsed() });
+                progress(Progress { rows: rows_done(&plan).min(total), total, tokens, elapsed: start.elapsed() });
             }
         }
     }
@@ -65,13 +65,16 @@ async fn write_part(mut writer: PartWriter, mut stream: SendableRecordBatchStrea
     writer.finish()
 }
 
-/// Rows that the plan's sources have given so far.
-fn rows_read(plan: &Arc<dyn ExecutionPlan>) -> u64 {
-    let children = plan.children();
-    if children.is_empty() {
-        return plan.metrics().and_then(|metrics| metrics.output_rows()).unwrap_or(0) as u64;
-    }
-    children.into_iter().map(rows_read).sum()
+/// Rows of the input that have their vectors: what has left the plan, or what goes into its unnesting.
+fn rows_done(plan: &Arc<dyn ExecutionPlan>) -> u64 {
+    let embedding = embedding_node(plan).unwrap_or(plan);
+    embedding.metrics().and_then(|metrics| metrics.output_rows()).unwrap_or(0) as u64
+}
+
+/// Below the node that makes a row of every sentence or token.
+fn embedding_node(plan: &Arc<dyn ExecutionPlan>) -> Option<&Arc<dyn ExecutionPlan>> {
+    let child = plan.children().into_iter().next()?;
+    if plan.name() == "UnnestExec" { Some(child) } else { embedding_node(child) }
 }
 
 fn model_name(session: &Session, job: &Job) -> String {

@@ -63,6 +63,7 @@ where
 }
 
 fn infer_one(head: Vec<u8>, format: &Format, delimiter: u8) -> Result<Schema, DataFusionError> {
+    let is_whole = head.len() < PREFIX;
     let reader = format.compression.convert_read(std::io::Cursor::new(head))?;
     let mut text = Vec::new();
     // A compressed head ends in the middle: what could be unpacked serves.
@@ -71,13 +72,14 @@ fn infer_one(head: Vec<u8>, format: &Format, delimiter: u8) -> Result<Schema, Da
     {
         return Err(error.into());
     }
-    let end = end_of_records(&text);
+    let is_whole = is_whole && text.len() < PREFIX;
+    let end = if is_whole { text.len() } else { end_of_records(&text) };
     let reader = CsvReader::default().with_header(true).with_delimiter(delimiter);
     let (schema, _) = reader.infer_schema(&text[..end], None)?;
     Ok(nullable_texts(&schema))
 }
 
-/// Where the last whole record ends; the end of a text that ends with one.
+/// Where the last record that is surely whole ends.
 fn end_of_records(text: &[u8]) -> usize {
     let (mut quoted, mut end) = (false, 0);
     for (place, byte) in text.iter().enumerate() {
@@ -87,7 +89,7 @@ fn end_of_records(text: &[u8]) -> usize {
             _ => {}
         }
     }
-    if text.len() < PREFIX { text.len() } else { end }
+    end
 }
 
 /// A column without any value is a text.
@@ -118,9 +120,8 @@ mod tests {
 
     #[test]
     fn records_end_outside_quotes() {
-        let mut text = vec![b'a'; super::PREFIX - 20];
-        text.extend(b"\nb,\"c\nd\",e\n\"f\ng,h,i");
-        assert_eq!(end_of_records(&text), super::PREFIX - 20 + 11);
-        assert_eq!(end_of_records(b"a,b\n1,\"x"), 8);
+        assert_eq!(end_of_records(b"a,b\n1,\"x\ny\",2\n\"f\ng,h"), 14);
+        assert_eq!(end_of_records(b"a,\"b\"\"\n\",c\n1,2"), 11);
+        assert_eq!(end_of_records(b"one"), 0);
     }
 }

@@ -3,6 +3,7 @@
 mod csv;
 mod format;
 mod in_from;
+mod stores;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::{Error, Result};
 use format::Format;
 
 pub(crate) use in_from::files_in_from;
+pub use stores::runtime;
 
 /// The rows of files or folders of one format; CSV has a header line.
 ///

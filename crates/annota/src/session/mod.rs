@@ -67,7 +67,7 @@ impl Session {
     }
 
     pub fn with_settings(settings: &ProcessSettings) -> Result<Self> {
-        let context = SessionContext::new_with_config(session_config(settings));
+        let context = SessionContext::new_with_config_rt(session_config(settings), files::runtime()?);
         Session::over(context, settings)
     }
 
@@ -81,10 +81,9 @@ impl Session {
     }
 
     /// Makes an annotator from outside a function of this session.
-    pub fn register(&self, definition: &'static Definition) -> Result<()> {
-        let udf = AnnotatorUdf::new(definition, self.embedder.clone())?;
+    pub fn register(&self, definition: &'static Definition) {
+        let udf = AnnotatorUdf::new(definition, self.embedder.clone());
         self.context.register_udf(ScalarUDF::new_from_impl(udf));
-        Ok(())
     }
 
     /// Plans one statement. Named arguments of Annota's functions may be given in any number and order.
@@ -113,7 +112,7 @@ impl Session {
 
     /// The names of Annota's functions in this session.
     pub fn function_names(&self) -> Vec<String> {
-        let functions = all_functions(&self.embedder).unwrap_or_default();
+        let functions = all_functions(&self.embedder);
         functions.iter().map(|function| function.name().to_owned()).collect()
     }
 
