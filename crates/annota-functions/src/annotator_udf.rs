@@ -110,7 +110,7 @@ impl ScalarUDFImpl for AnnotatorUdf {
                 None | Some(Expr::Literal(..)) => {}
                 Some(_) => return self.not_literal(index),
             }
-            let Some(value) = arguments::fallback(parameter, &options) else { break };
+            let Some(value) = options.fallback(parameter) else { break };
             match args.get_mut(inputs + index) {
                 Some(open) => *open = lit(value),
                 None => args.push(lit(value)),

@@ -1,7 +1,7 @@
 //! The arguments of an annotator's call: first its columns, then its parameters as literals.
 
 use annota_annotators::columns::{is_annotations, is_text};
-use annota_annotators::{Definition, Fallback, Input, Parameter, SettingValue, Settings, annotations_type};
+use annota_annotators::{Definition, Input, Parameter, SettingValue, Settings, annotations_type};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion_common::{Result, ScalarValue, plan_err};
 use datafusion_expr::{Signature, TypeSignature, Volatility};
@@ -85,21 +85,13 @@ pub fn settings(definition: &Definition, given: &[Option<&ScalarValue>], options
     for (index, parameter) in definition.parameters.iter().enumerate() {
         let value = match given.get(index) {
             Some(Some(literal)) if !literal.is_null() => Some(setting(definition, parameter, literal)?),
-            _ => fallback(parameter, options).map(SettingValue::Text),
+            _ => options.fallback(parameter).map(SettingValue::Text),
         };
         if let Some(value) = value {
             settings.set(parameter.name, value);
         }
     }
     Ok(settings)
-}
-
-/// What a parameter is when the call does not give it.
-pub fn fallback(parameter: &Parameter, options: &AnnotaOptions) -> Option<String> {
-    match parameter.fallback {
-        Fallback::Text(text) => Some(text.to_owned()),
-        Fallback::Option(name) => options.text(name),
-    }
 }
 
 fn setting(definition: &Definition, parameter: &Parameter, literal: &ScalarValue) -> Result<SettingValue> {

@@ -1,6 +1,6 @@
 use std::any::Any;
 
-use annota_annotators::Hints;
+use annota_annotators::{Fallback, Hints, Parameter};
 use annota_text::OffsetUnit;
 use datafusion_common::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionOptions};
 use datafusion_common::{Result, plan_datafusion_err, plan_err};
@@ -34,8 +34,15 @@ impl AnnotaOptions {
         config.extensions.get::<AnnotaOptions>().cloned().unwrap_or_default()
     }
 
-    /// The option of that name, as planning writes it into a call.
-    pub fn text(&self, name: &str) -> Option<String> {
+    /// What a parameter is when a call does not give it; planning writes it into the call.
+    pub fn fallback(&self, parameter: &Parameter) -> Option<String> {
+        match parameter.fallback {
+            Fallback::Text(text) => Some(text.to_owned()),
+            Fallback::Option(name) => self.text(name),
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
         match name {
             "model" => Some(self.model.clone()),
             "offsets" => Some(self.offsets.name().to_owned()),

@@ -20,6 +20,7 @@ mod embedder;
 mod error;
 pub mod files;
 pub mod pipeline;
+pub mod quote;
 mod session;
 
 pub use annota_annotators as annotators;

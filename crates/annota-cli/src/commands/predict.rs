@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use annota::quote::identifier;
 use annota::{ProcessSettings, Session};
 use annota_cluster::job::Level;
 use clap::Args;
@@ -49,14 +50,14 @@ pub async fn run(args: PredictArgs, settings: &ProcessSettings) -> anyhow::Resul
         (session.read(&args.input).await?, args.column.as_str())
     };
     let others = data.schema().fields().iter().map(|field| field.name().as_str()).filter(|name| *name != column);
-    let others: Vec<String> = others.map(quoted).collect();
+    let others: Vec<String> = others.map(identifier).collect();
     anyhow::ensure!(
         data.schema().has_column_with_unqualified_name(column),
         "column `{column}` is not in the input: expected one of {}",
         others.join(", ")
     );
     session.context().register_table("annota_texts", data.into_view())?;
-    let result = session.sql(&query(&args, &quoted(column), &others)).await?;
+    let result = session.sql(&query(&args, &identifier(column), &others)).await?;
     printer.print(result).await?;
     Ok(())
 }
@@ -89,8 +90,4 @@ fn given(session: &Session, texts: &[String]) -> anyhow::Result<DataFrame> {
     let schema = Schema::new(vec![Field::new("text", DataType::Utf8, false)]);
     let texts = StringArray::from_iter_values(texts);
     Ok(session.context().read_batch(RecordBatch::try_new(Arc::new(schema), vec![Arc::new(texts)])?)?)
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use annota::quote::literal;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
@@ -67,7 +68,6 @@ pub async fn run(runner: &mut Runner) -> anyhow::Result<()> {
 async fn command(runner: &mut Runner, line: &str) -> bool {
     let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let argument = argument.trim();
-    let literal = argument.replace('\'', "''");
     match (name, argument) {
         ("\\q", _) => return false,
         ("\\?", _) => println!("{HELP}"),
@@ -76,7 +76,7 @@ async fn command(runner: &mut Runner, line: &str) -> bool {
         ("\\h" | "\\df", "") => {
             run_and_report(runner, "SELECT DISTINCT routine_name FROM information_schema.routines ORDER BY 1").await
         }
-        ("\\h" | "\\df", _) => run_and_report(runner, &format!("SHOW FUNCTIONS LIKE '{literal}'")).await,
+        ("\\h" | "\\df", _) => run_and_report(runner, &format!("SHOW FUNCTIONS LIKE {}", literal(argument))).await,
         ("\\pset", _) => match argument.parse() {
             Ok(format) => runner.printer.format = format,
             Err(error) => eprintln!("error: {error}"),

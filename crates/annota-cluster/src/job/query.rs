@@ -1,6 +1,7 @@
 //! A job as a query: the same functions that a person would call.
 
 use annota::models::{family, store};
+use annota::quote::{identifier, literal};
 use annota::{Error, Result, Session};
 use datafusion::common::{NullHandling, UnnestOptions};
 use datafusion::dataframe::DataFrame;
@@ -17,10 +18,10 @@ pub async fn query(session: &Session, job: &Job, input: DataFrame) -> Result<Dat
     let size = dimension(&model)?;
     check_columns(job, &input)?;
     session.context().register_table(INPUT, input.into_view())?;
-    let text = quoted(&job.text_column);
+    let text = identifier(&job.text_column);
     let (model, on_error) = (literal(&model), literal(&job.on_error));
     let pooling = format!("pooling => {}", literal(&job.pooling));
-    let name = |column: &str| quoted(&format!("{}{column}", job.column_prefix));
+    let name = |column: &str| identifier(&format!("{}{column}", job.column_prefix));
     let settings = format!("model => {model}, on_error => {on_error}");
     if job.level == Level::Document {
         let vector = format!("vector(albert_embed({text}, {settings}, {pooling}), {size})");
@@ -30,7 +31,7 @@ pub async fn query(session: &Session, job: &Job, input: DataFrame) -> Result<Dat
         Level::Sentence => (format!("albert_embed_sentences({text}, {settings}, {pooling})"), "text", "sentence_text"),
         _ => (format!("albert_embed_tokens({text}, {settings})"), "token", "token"),
     };
-    let kept: Vec<String> = input_columns(session).await?.iter().map(|column| quoted(column)).collect();
+    let kept: Vec<String> = input_columns(session).await?.iter().map(|column| identifier(column)).collect();
     // A text without parts keeps its row, with NULL in the columns of its parts.
     let options = UnnestOptions::new().with_null_handling(NullHandling::PreserveAndExpandEmpty);
     let rows = session.sql(&format!("SELECT *, {parts} AS {PARTS} FROM {INPUT}")).await?;
@@ -84,12 +85,4 @@ fn check_columns(job: &Job, input: &DataFrame) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use annota_annotators::{Annotation, Annotations, Context, Inputs, Output, Settings};
-use annota_annotators::{Fallback, SettingValue};
+use annota_annotators::{Annotation, Annotations, Context, Inputs, Output, SettingValue, Settings};
 use annota_functions::AnnotaOptions;
 use datafusion::arrow::array::{ArrayRef, StringArray};
 
@@ -74,11 +73,7 @@ fn completed(stage: &Stage, options: &AnnotaOptions) -> Settings {
     let mut settings = stage.settings.clone();
     for parameter in stage.definition.parameters {
         let given = stage.settings.iter().any(|(name, _)| name == parameter.name);
-        let value = match parameter.fallback {
-            Fallback::Text(text) => Some(text.to_owned()),
-            Fallback::Option(name) => options.text(name),
-        };
-        if let (false, Some(value)) = (given, value) {
+        if let (false, Some(value)) = (given, options.fallback(parameter)) {
             settings.set(parameter.name, SettingValue::Text(value));
         }
     }

@@ -2,6 +2,8 @@ use annota_annotators::{Definition, SettingValue, Settings};
 use datafusion::common::ScalarValue;
 use datafusion::prelude::{Expr, ident, lit};
 
+use crate::quote;
+
 /// An annotator with its columns and settings. The typed stages are made of it; with [`Stage::of`] it serves
 /// annotators from outside.
 #[derive(Debug, Clone)]
@@ -80,22 +82,22 @@ impl Stage {
 
     /// The call as SQL, with its column's name.
     pub(super) fn to_sql(&self) -> String {
-        let columns = self.input_cols.iter().map(|column| quote(column));
+        let columns = self.input_cols.iter().map(|column| readable(column));
         let settings = self.settings.iter().map(|(name, value)| match value {
-            SettingValue::Text(text) => format!("{name} => '{}'", text.replace('\'', "''")),
+            SettingValue::Text(text) => format!("{name} => {}", quote::literal(text)),
             value => format!("{name} => {value}"),
         });
         let arguments: Vec<String> = columns.chain(settings).collect();
-        format!("{}({}) AS {}", self.function(), arguments.join(", "), quote(&self.output_col))
+        format!("{}({}) AS {}", self.function(), arguments.join(", "), readable(&self.output_col))
     }
 }
 
 /// An identifier, quoted where SQL needs it.
-fn quote(name: &str) -> String {
+fn readable(name: &str) -> String {
     let plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if plain && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() {
         name.to_owned()
     } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
+        quote::identifier(name)
     }
 }
