@@ -88,11 +88,14 @@ pub struct Parameter {
     pub fallback: Fallback,
 }
 
-/// What a parameter is when the call does not give it. Planning writes it into the call.
+/// What a parameter is when the call does not give it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fallback {
+    Nothing,
     Text(&'static str),
-    /// The session's option of that name (`SET annota.…`).
+    Boolean(bool),
+    Integer(i64),
+    /// The session's option of that name (`SET annota.…`). Planning writes it into the call.
     Option(&'static str),
 }
 

@@ -10,6 +10,7 @@ pub enum SettingValue {
     Text(String),
     Integer(i64),
     Boolean(bool),
+    Texts(Vec<String>),
 }
 
 impl fmt::Display for SettingValue {
@@ -18,6 +19,7 @@ impl fmt::Display for SettingValue {
             SettingValue::Text(value) => f.write_str(value),
             SettingValue::Integer(value) => value.fmt(f),
             SettingValue::Boolean(value) => value.fmt(f),
+            SettingValue::Texts(values) => write!(f, "{values:?}"),
         }
     }
 }
@@ -49,15 +51,52 @@ impl Settings {
 
     /// A text, or `None` where nothing is set.
     pub fn text(&self, name: &'static str) -> Result<Option<&str>, AnnotatorError> {
-        match self.values.get(name) {
-            None => Ok(None),
-            Some(SettingValue::Text(value)) => Ok(Some(value)),
-            Some(value) => Err(AnnotatorError::Setting {
-                setting: name.to_owned(),
-                value: value.to_string(),
-                expected: "a text".to_owned(),
-            }),
-        }
+        self.read(name, "a text", |value| match value {
+            SettingValue::Text(value) => Some(value.as_str()),
+            _ => None,
+        })
+    }
+
+    /// A list of texts, or `None` where nothing is set. One text is a list of one.
+    pub fn texts(&self, name: &'static str) -> Result<Option<&[String]>, AnnotatorError> {
+        self.read(name, "a list of texts", |value| match value {
+            SettingValue::Texts(values) => Some(values.as_slice()),
+            SettingValue::Text(value) => Some(std::slice::from_ref(value)),
+            _ => None,
+        })
+    }
+
+    /// A number of things, or `None` where nothing is set.
+    pub fn count(&self, name: &'static str) -> Result<Option<usize>, AnnotatorError> {
+        self.read(name, "a whole number of at least 0", |value| match value {
+            SettingValue::Integer(value) => usize::try_from(*value).ok(),
+            _ => None,
+        })
+    }
+
+    /// A truth value; `false` where nothing is set.
+    pub fn flag(&self, name: &'static str) -> Result<bool, AnnotatorError> {
+        let value = self.read(name, "true or false", |value| match value {
+            SettingValue::Boolean(value) => Some(*value),
+            SettingValue::Text(value) => value.to_ascii_lowercase().parse().ok(),
+            _ => None,
+        })?;
+        Ok(value.unwrap_or_default())
+    }
+
+    fn read<'a, T>(
+        &'a self,
+        name: &'static str,
+        expected: &str,
+        read: impl FnOnce(&'a SettingValue) -> Option<T>,
+    ) -> Result<Option<T>, AnnotatorError> {
+        let Some(value) = self.values.get(name) else { return Ok(None) };
+        let read = read(value).ok_or_else(|| AnnotatorError::Setting {
+            setting: name.to_owned(),
+            value: value.to_string(),
+            expected: expected.to_owned(),
+        });
+        read.map(Some)
     }
 
     /// A value that is written as a text; its type's default where nothing is set.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use annota_annotators::columns::ANNOTATOR_TYPE;
 use annota_annotators::{
-    Annotator, AnnotatorError, Context, Definition, EmbedError, Embedder, Input, Inputs, Output, annotation_field,
+    Annotator, AnnotatorError, Context, Definition, EmbedError, Embedder, Fallback, Input, Inputs, Output,
+    annotation_field,
 };
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, FieldRef};
@@ -99,7 +100,7 @@ impl ScalarUDFImpl for AnnotatorUdf {
         Ok(arguments::coerce(self.definition, types))
     }
 
-    /// Writes every parameter that the call leaves open into it, so that the plan says all that is computed.
+    /// Writes every option of the session that the call relies on into it, so that the plan says all that is computed.
     fn simplify(&self, mut args: Vec<Expr>, context: &SimplifyContext) -> Result<ExprSimplifyResult> {
         let options = AnnotaOptions::of(context.config_options());
         let inputs = self.definition.inputs.len();
@@ -110,11 +111,11 @@ impl ScalarUDFImpl for AnnotatorUdf {
                 None | Some(Expr::Literal(..)) => {}
                 Some(_) => return self.not_literal(index),
             }
-            let Some(value) = options.fallback(parameter) else { break };
-            match args.get_mut(inputs + index) {
-                Some(open) => *open = lit(value),
-                None => args.push(lit(value)),
-            }
+            let (Fallback::Option(_), Some(value)) = (parameter.fallback, options.fallback(parameter)) else {
+                continue;
+            };
+            args.resize((inputs + index + 1).max(args.len()), lit(ScalarValue::Null));
+            args[inputs + index] = arguments::literal(&value);
             changed = true;
         }
         if !changed {

@@ -1,10 +1,11 @@
 //! The arguments of an annotator's call: first its columns, then its parameters as literals.
 
-use annota_annotators::columns::{is_annotations, is_text};
+use annota_annotators::columns::{Texts, is_annotations, is_text};
 use annota_annotators::{Definition, Input, Parameter, SettingValue, Settings, annotations_type};
+use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion_common::{Result, ScalarValue, plan_err};
-use datafusion_expr::{Signature, TypeSignature, Volatility};
+use datafusion_expr::{Expr, Signature, TypeSignature, Volatility, lit};
 
 use crate::AnnotaOptions;
 
@@ -85,7 +86,7 @@ pub fn settings(definition: &Definition, given: &[Option<&ScalarValue>], options
     for (index, parameter) in definition.parameters.iter().enumerate() {
         let value = match given.get(index) {
             Some(Some(literal)) if !literal.is_null() => Some(setting(definition, parameter, literal)?),
-            _ => options.fallback(parameter).map(SettingValue::Text),
+            _ => options.fallback(parameter),
         };
         if let Some(value) = value {
             settings.set(parameter.name, value);
@@ -101,10 +102,35 @@ fn setting(definition: &Definition, parameter: &Parameter, literal: &ScalarValue
         }
         ScalarValue::Int64(Some(number)) => Ok(SettingValue::Integer(*number)),
         ScalarValue::Boolean(Some(value)) => Ok(SettingValue::Boolean(*value)),
+        ScalarValue::List(list) if texts(list.values()).is_some() => {
+            Ok(SettingValue::Texts(texts(list.values()).unwrap_or_default()))
+        }
         other => plan_err!(
-            "{}: `{}` is `{other}`: expected a text, a whole number or a truth value",
+            "{}: `{}` is `{other}`: expected a text, a whole number, a truth value or a list of texts",
             definition.name,
             parameter.name
         ),
+    }
+}
+
+/// The elements of a list of texts without NULLs.
+fn texts(values: &ArrayRef) -> Option<Vec<String>> {
+    if values.is_empty() {
+        return Some(Vec::new());
+    }
+    let texts = Texts::read(values.as_ref()).filter(|_| values.null_count() == 0)?;
+    Some((0..values.len()).map(|index| texts.value(index).to_owned()).collect())
+}
+
+/// A setting as the literal of a call.
+pub fn literal(value: &SettingValue) -> Expr {
+    match value {
+        SettingValue::Text(text) => lit(text.as_str()),
+        SettingValue::Integer(number) => lit(*number),
+        SettingValue::Boolean(value) => lit(*value),
+        SettingValue::Texts(texts) => {
+            let texts: Vec<ScalarValue> = texts.iter().map(|text| ScalarValue::from(text.as_str())).collect();
+            lit(ScalarValue::List(ScalarValue::new_list_nullable(&texts, &DataType::Utf8)))
+        }
     }
 }

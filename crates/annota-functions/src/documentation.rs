@@ -1,4 +1,6 @@
-use annota_annotators::{Definition, Fallback};
+use std::fmt::Display;
+
+use annota_annotators::{Definition, Fallback, Parameter};
 use datafusion_expr::{DocSection, Documentation};
 
 pub(crate) const SECTION: DocSection = DocSection { include: true, label: "Annota Functions", description: None };
@@ -7,18 +9,22 @@ pub(crate) const SECTION: DocSection = DocSection { include: true, label: "Annot
 pub fn of(definition: &Definition) -> Documentation {
     let mut arguments: Vec<(String, String)> =
         definition.inputs.iter().map(|input| (input.name().to_owned(), input.expects())).collect();
-    arguments.extend(definition.parameters.iter().map(|parameter| {
-        let about = match parameter.fallback {
-            Fallback::Text(text) => format!("{}; {text} by default", parameter.about),
-            Fallback::Option(_) => parameter.about.to_owned(),
-        };
-        (parameter.name.to_owned(), about)
-    }));
+    arguments.extend(definition.parameters.iter().map(|parameter| (parameter.name.to_owned(), about(parameter))));
     let mut documentation = Documentation::builder(SECTION, definition.summary, syntax(definition));
     for (name, about) in arguments {
         documentation = documentation.with_argument(name, about);
     }
     documentation.with_sql_example(format!("SELECT {} FROM docs", definition.example)).build()
+}
+
+fn about(parameter: &Parameter) -> String {
+    let by_default = |value: &dyn Display| format!("{}; {value} by default", parameter.about);
+    match parameter.fallback {
+        Fallback::Text(text) => by_default(&text),
+        Fallback::Boolean(value) => by_default(&value),
+        Fallback::Integer(number) => by_default(&number),
+        Fallback::Nothing | Fallback::Option(_) => parameter.about.to_owned(),
+    }
 }
 
 /// `name(input, … [, parameter] …)`.

@@ -15,5 +15,6 @@ mod similarity;
 mod vector;
 
 pub use annotator_udf::AnnotatorUdf;
+pub use arguments::literal;
 pub use options::{AnnotaOptions, DEFAULT_MODEL};
 pub use register::{all_functions, register_all};

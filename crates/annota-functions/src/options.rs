@@ -1,6 +1,6 @@
 use std::any::Any;
 
-use annota_annotators::{Fallback, Hints, Parameter};
+use annota_annotators::{Fallback, Hints, Parameter, SettingValue};
 use annota_text::OffsetUnit;
 use datafusion_common::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionOptions};
 use datafusion_common::{Result, plan_datafusion_err, plan_err};
@@ -34,11 +34,14 @@ impl AnnotaOptions {
         config.extensions.get::<AnnotaOptions>().cloned().unwrap_or_default()
     }
 
-    /// What a parameter is when a call does not give it; planning writes it into the call.
-    pub fn fallback(&self, parameter: &Parameter) -> Option<String> {
+    /// What a parameter is when a call does not give it.
+    pub fn fallback(&self, parameter: &Parameter) -> Option<SettingValue> {
         match parameter.fallback {
-            Fallback::Text(text) => Some(text.to_owned()),
-            Fallback::Option(name) => self.text(name),
+            Fallback::Nothing => None,
+            Fallback::Text(text) => Some(SettingValue::Text(text.to_owned())),
+            Fallback::Boolean(value) => Some(SettingValue::Boolean(value)),
+            Fallback::Integer(number) => Some(SettingValue::Integer(number)),
+            Fallback::Option(name) => self.text(name).map(SettingValue::Text),
         }
     }
 

@@ -31,6 +31,7 @@ enum Setting {
     Boolean(bool),
     Integer(i64),
     Text(String),
+    Texts(Vec<String>),
 }
 
 impl Pipeline {
@@ -88,6 +89,7 @@ impl From<&SettingValue> for Setting {
             SettingValue::Text(text) => Setting::Text(text.clone()),
             SettingValue::Integer(number) => Setting::Integer(*number),
             SettingValue::Boolean(value) => Setting::Boolean(*value),
+            SettingValue::Texts(values) => Setting::Texts(values.clone()),
         }
     }
 }
@@ -98,6 +100,7 @@ impl From<Setting> for SettingValue {
             Setting::Text(text) => SettingValue::Text(text),
             Setting::Integer(number) => SettingValue::Integer(number),
             Setting::Boolean(value) => SettingValue::Boolean(value),
+            Setting::Texts(values) => SettingValue::Texts(values),
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use annota_annotators::{Annotation, Annotations, Context, Inputs, Output, SettingValue, Settings};
+use annota_annotators::{Annotation, Annotations, Context, Inputs, Output, Settings};
 use annota_functions::AnnotaOptions;
 use datafusion::arrow::array::{ArrayRef, StringArray};
 
@@ -74,7 +74,7 @@ fn completed(stage: &Stage, options: &AnnotaOptions) -> Settings {
     for parameter in stage.definition.parameters {
         let given = stage.settings.iter().any(|(name, _)| name == parameter.name);
         if let (false, Some(value)) = (given, options.fallback(parameter)) {
-            settings.set(parameter.name, SettingValue::Text(value));
+            settings.set(parameter.name, value);
         }
     }
     settings

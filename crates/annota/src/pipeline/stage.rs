@@ -1,4 +1,5 @@
 use annota_annotators::{Definition, SettingValue, Settings};
+use annota_functions::literal;
 use datafusion::common::ScalarValue;
 use datafusion::prelude::{Expr, ident, lit};
 
@@ -71,12 +72,7 @@ impl Stage {
         while parameters.last().is_some_and(Option::is_none) {
             parameters.pop();
         }
-        arguments.extend(parameters.into_iter().map(|value| match value {
-            None => lit(ScalarValue::Null),
-            Some(SettingValue::Text(text)) => lit(text.as_str()),
-            Some(SettingValue::Integer(number)) => lit(*number),
-            Some(SettingValue::Boolean(value)) => lit(*value),
-        }));
+        arguments.extend(parameters.into_iter().map(|value| value.map_or_else(|| lit(ScalarValue::Null), literal)));
         arguments
     }
 
@@ -85,6 +81,10 @@ impl Stage {
         let columns = self.input_cols.iter().map(|column| readable(column));
         let settings = self.settings.iter().map(|(name, value)| match value {
             SettingValue::Text(text) => format!("{name} => {}", quote::literal(text)),
+            SettingValue::Texts(texts) => {
+                let texts: Vec<String> = texts.iter().map(|text| quote::literal(text)).collect();
+                format!("{name} => [{}]", texts.join(", "))
+            }
             value => format!("{name} => {value}"),
         });
         let arguments: Vec<String> = columns.chain(settings).collect();
