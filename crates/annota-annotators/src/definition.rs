@@ -4,7 +4,7 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 
 use crate::columns::{Annotations, AnnotationsBuilder, Texts};
-use crate::{AnnotationView, AnnotatorError, AnnotatorType, Column, Embedder, Hints, Settings};
+use crate::{AnnotationView, AnnotatorError, AnnotatorType, Column, Embedder, Hints, SettingValue, Settings};
 
 /// Does the work of one stage.
 pub trait Annotator: Debug + Send + Sync {
@@ -86,6 +86,28 @@ pub struct Parameter {
     pub name: &'static str,
     pub about: &'static str,
     pub fallback: Fallback,
+}
+
+impl Definition {
+    /// Reads the files that settings name: a parameter `x_path` names one whose lines are added to the parameter `x`.
+    /// Planning does so, so that what a file says travels in the call.
+    pub fn read_paths(&self, settings: &mut Settings) -> Result<(), AnnotatorError> {
+        for parameter in self.parameters {
+            let Some(list) = parameter.name.strip_suffix("_path") else { continue };
+            let Some(list) = self.parameters.iter().find(|parameter| parameter.name == list) else { continue };
+            let Some(path) = settings.text(parameter.name)? else { continue };
+            let lines = std::fs::read_to_string(path).map_err(|error| AnnotatorError::Setting {
+                setting: parameter.name.to_owned(),
+                value: path.to_owned(),
+                expected: format!("a file of UTF-8 text with an entry on every line ({error})"),
+            })?;
+            let mut entries = settings.texts(list.name)?.unwrap_or_default().to_vec();
+            entries.extend(lines.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned));
+            settings.set(list.name, SettingValue::Texts(entries));
+            settings.remove(parameter.name);
+        }
+        Ok(())
+    }
 }
 
 /// What a parameter is when the call does not give it.

@@ -1,4 +1,4 @@
-use annota_text::UnknownValue;
+use annota_text::{SettingError, StepLimit};
 use arrow::error::ArrowError;
 
 use crate::EmbedError;
@@ -12,15 +12,18 @@ pub enum AnnotatorError {
     /// An input column is not what the annotator takes.
     #[error("{annotator}: input {position} is {found}: expected {expected}")]
     Input { annotator: String, position: usize, found: String, expected: String },
+    /// A pattern of one's own takes too many steps on a text.
+    #[error(transparent)]
+    Pattern(#[from] StepLimit),
     #[error(transparent)]
     Embed(#[from] EmbedError),
     #[error(transparent)]
     Arrow(#[from] ArrowError),
 }
 
-impl From<UnknownValue> for AnnotatorError {
-    fn from(unknown: UnknownValue) -> Self {
-        let UnknownValue { setting, value, expected } = unknown;
-        AnnotatorError::Setting { setting: setting.to_owned(), value, expected: format!("one of {expected}") }
+impl From<SettingError> for AnnotatorError {
+    fn from(error: SettingError) -> Self {
+        let SettingError { setting, value, expected } = error;
+        AnnotatorError::Setting { setting: setting.to_owned(), value, expected }
     }
 }

@@ -45,6 +45,10 @@ impl Settings {
         self.values.insert(name, value);
     }
 
+    pub fn remove(&mut self, name: &'static str) {
+        self.values.remove(name);
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &SettingValue)> {
         self.values.iter().map(|(name, value)| (*name, value))
     }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use annota_annotators::columns::ANNOTATOR_TYPE;
 use annota_annotators::{
-    Annotator, AnnotatorError, Context, Definition, EmbedError, Embedder, Fallback, Input, Inputs, Output,
-    annotation_field,
+    Annotator, AnnotatorError, Context, Definition, EmbedError, Embedder, Input, Inputs, Output, annotation_field,
 };
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, FieldRef};
@@ -100,26 +99,28 @@ impl ScalarUDFImpl for AnnotatorUdf {
         Ok(arguments::coerce(self.definition, types))
     }
 
-    /// Writes every option of the session that the call relies on into it, so that the plan says all that is computed.
+    /// Writes every option of the session that the call relies on into it, and what the files say that it names, so
+    /// that the plan says all that is computed.
     fn simplify(&self, mut args: Vec<Expr>, context: &SimplifyContext) -> Result<ExprSimplifyResult> {
         let options = AnnotaOptions::of(context.config_options());
         let inputs = self.definition.inputs.len();
-        let mut changed = false;
-        for (index, parameter) in self.definition.parameters.iter().enumerate() {
-            match args.get(inputs + index) {
-                Some(Expr::Literal(value, _)) if !value.is_null() => continue,
-                None | Some(Expr::Literal(..)) => {}
+        let parameters = self.definition.parameters;
+        let mut given = Vec::with_capacity(parameters.len());
+        for index in 0..parameters.len() {
+            given.push(match args.get(inputs + index) {
+                None => None,
+                Some(Expr::Literal(value, _)) => Some(value).filter(|value| !value.is_null()),
                 Some(_) => return self.not_literal(index),
-            }
-            let (Fallback::Option(_), Some(value)) = (parameter.fallback, options.fallback(parameter)) else {
-                continue;
-            };
-            args.resize((inputs + index + 1).max(args.len()), lit(ScalarValue::Null));
-            args[inputs + index] = arguments::literal(&value);
-            changed = true;
+            });
         }
-        if !changed {
+        let settings = arguments::settings(self.definition, &given, &options)?;
+        let written: Vec<(usize, Expr)> = arguments::changes(self.definition, &given, &settings).collect();
+        if written.is_empty() {
             return Ok(ExprSimplifyResult::Original(args));
+        }
+        for (index, value) in written {
+            args.resize((inputs + index + 1).max(args.len()), lit(ScalarValue::Null));
+            args[inputs + index] = value;
         }
         let udf = datafusion_expr::ScalarUDF::new_from_impl(AnnotatorUdf::new(self.definition, self.embedder.clone()));
         Ok(ExprSimplifyResult::Simplified(udf.call(args)))

@@ -1,10 +1,10 @@
 //! The arguments of an annotator's call: first its columns, then its parameters as literals.
 
 use annota_annotators::columns::{Texts, is_annotations, is_text};
-use annota_annotators::{Definition, Input, Parameter, SettingValue, Settings, annotations_type};
+use annota_annotators::{Definition, Fallback, Input, Parameter, SettingValue, Settings, annotations_type};
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{DataType, FieldRef};
-use datafusion_common::{Result, ScalarValue, plan_err};
+use datafusion_common::{Result, ScalarValue, plan_datafusion_err, plan_err};
 use datafusion_expr::{Expr, Signature, TypeSignature, Volatility, lit};
 
 use crate::AnnotaOptions;
@@ -92,7 +92,31 @@ pub fn settings(definition: &Definition, given: &[Option<&ScalarValue>], options
             settings.set(parameter.name, value);
         }
     }
+    definition.read_paths(&mut settings).map_err(|error| plan_datafusion_err!("{}: {error}", definition.name))?;
     Ok(settings)
+}
+
+/// The parameters that a complete call has otherwise than the one that was given: options of the session, and lists
+/// with what files say.
+pub fn changes<'a>(
+    definition: &'a Definition,
+    given: &'a [Option<&ScalarValue>],
+    settings: &'a Settings,
+) -> impl Iterator<Item = (usize, Expr)> + 'a {
+    let reads_files = definition
+        .parameters
+        .iter()
+        .zip(given)
+        .any(|(parameter, value)| parameter.name.ends_with("_path") && value.is_some());
+    definition.parameters.iter().zip(given).enumerate().filter_map(move |(index, (parameter, value))| {
+        let complete = settings.iter().find(|(name, _)| *name == parameter.name).map(|(_, value)| literal(value));
+        match (value, complete) {
+            (None, Some(option)) if matches!(parameter.fallback, Fallback::Option(_)) => Some((index, option)),
+            (_, Some(list)) if reads_files && parameter.fallback == Fallback::Nothing => Some((index, list)),
+            (Some(_), None) => Some((index, lit(ScalarValue::Null))),
+            _ => None,
+        }
+    })
 }
 
 fn setting(definition: &Definition, parameter: &Parameter, literal: &ScalarValue) -> Result<SettingValue> {

@@ -1,7 +1,7 @@
 use std::any::Any;
 
 use annota_annotators::{Fallback, Hints, Parameter, SettingValue};
-use annota_text::OffsetUnit;
+use annota_text::{OffsetUnit, Profile};
 use datafusion_common::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionOptions};
 use datafusion_common::{Result, plan_datafusion_err, plan_err};
 
@@ -12,6 +12,7 @@ pub const DEFAULT_MODEL: &str = "albert_tiny_en";
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnnotaOptions {
     pub model: String,
+    pub profile: Profile,
     pub offsets: OffsetUnit,
     pub batch_tokens: usize,
     pub cache_bytes: usize,
@@ -21,6 +22,7 @@ impl Default for AnnotaOptions {
     fn default() -> Self {
         AnnotaOptions {
             model: DEFAULT_MODEL.to_owned(),
+            profile: Profile::default(),
             offsets: OffsetUnit::default(),
             batch_tokens: 2048,
             cache_bytes: 64 << 20,
@@ -48,6 +50,7 @@ impl AnnotaOptions {
     fn text(&self, name: &str) -> Option<String> {
         match name {
             "model" => Some(self.model.clone()),
+            "profile" => Some(self.profile.name().to_owned()),
             "offsets" => Some(self.offsets.name().to_owned()),
             _ => None,
         }
@@ -81,6 +84,9 @@ impl ExtensionOptions for AnnotaOptions {
                 return plan_err!("annota.model is `{value}`: expected a model's name");
             }
             "model" => self.model = value.to_owned(),
+            "profile" => {
+                self.profile = value.parse().map_err(|error| plan_datafusion_err!("annota.profile: {error}"))?
+            }
             "offsets" => {
                 self.offsets = value.parse().map_err(|error| plan_datafusion_err!("annota.offsets: {error}"))?
             }
@@ -96,6 +102,7 @@ impl ExtensionOptions for AnnotaOptions {
     fn entries(&self) -> Vec<ConfigEntry> {
         let values = [
             self.model.clone(),
+            self.profile.name().to_owned(),
             self.offsets.name().to_owned(),
             self.batch_tokens.to_string(),
             self.cache_bytes.to_string(),
@@ -111,8 +118,9 @@ impl ExtensionOptions for AnnotaOptions {
     }
 }
 
-const KEYS: [(&str, &str); 4] = [
+const KEYS: [(&str, &str); 5] = [
     ("model", "The model of calls that name none"),
+    ("profile", "Whose rules find sentences and tokens: annota or spark_nlp"),
     ("offsets", "What begin and end count: utf16, codepoint or byte"),
     ("batch_tokens", "Pieces that a model computes at once, padding included"),
     ("cache_bytes", "Bytes of vectors kept for texts that come again; 0 keeps none"),

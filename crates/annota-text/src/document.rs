@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::{UnknownValue, named};
+use crate::{SettingError, named};
 
 /// What a document assembler does to white space, real and written (`\n` as two characters). White space is
 /// ASCII's; trimming takes off all characters up to U+0020.
@@ -40,9 +40,9 @@ const NAMES: [(&str, CleanupMode); 8] = [
 ];
 
 impl FromStr for CleanupMode {
-    type Err = UnknownValue;
+    type Err = SettingError;
 
-    fn from_str(text: &str) -> Result<Self, UnknownValue> {
+    fn from_str(text: &str) -> Result<Self, SettingError> {
         named("cleanup mode", &NAMES, text)
     }
 }

@@ -1,52 +1,40 @@
 //! Documents, sentences and tokens over `&str`.
 //!
-//! Everything here returns [`Span`]s of the text it was given, or the text itself: nothing fails, nothing is
-//! copied that need not be, and the time is linear in the length of the text.
+//! Everything here returns [`Span`]s of the text it was given, or the text itself: nothing is copied
+//! that need not be, and the time is linear in the length of the text. Nothing fails either, except where patterns
+//! of one's own have to be tried in many ways: they have a limit of steps.
 //!
 //! ```
 //! use annota_text::{SentenceDetector, Tokenizer};
 //!
 //! let text = "I love NLP. It works.";
-//! let sentences = SentenceDetector::default().sentences(text);
+//! let sentences = SentenceDetector::default().sentences(text)?;
 //! assert_eq!(sentences.iter().map(|span| &text[span.range()]).collect::<Vec<_>>(), ["I love NLP.", "It works."]);
-//! let tokens = Tokenizer::default().tokens("It works.");
+//! let tokens = Tokenizer::default().tokens("It works.")?;
 //! assert_eq!(tokens.len(), 3);
+//! # Ok::<(), annota_text::StepLimit>(())
 //! ```
 
+mod chunks;
 mod document;
+mod lexicon;
+mod normalizer;
 mod offsets;
+mod pattern;
 mod sentence;
+mod settings;
 mod span;
+mod stop_words;
 mod token;
 
 pub use document::CleanupMode;
+pub use normalizer::{Normalizer, NormalizerSettings};
 pub use offsets::{OffsetCursor, OffsetUnit};
-pub use sentence::SentenceDetector;
+pub use pattern::{Pattern, StepLimit};
+pub use sentence::{BoundStrategy, Paragraphs, Profile, SentenceDetector, SentenceSettings};
+pub use settings::SettingError;
 pub use span::Span;
-pub use token::Tokenizer;
+pub use stop_words::StopWords;
+pub use token::{RegexTokenizer, RegexTokenizerSettings, Tokenizer, TokenizerSettings};
 
-/// A setting whose value is not one of its values.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownValue {
-    pub setting: &'static str,
-    pub value: String,
-    pub expected: String,
-}
-
-impl std::fmt::Display for UnknownValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} `{}` is not known: expected one of {}", self.setting, self.value, self.expected)
-    }
-}
-
-impl std::error::Error for UnknownValue {}
-
-/// The value of a setting by its name, ASCII case ignored.
-fn named<T: Copy>(setting: &'static str, names: &[(&str, T)], value: &str) -> Result<T, UnknownValue> {
-    let known = names.iter().find(|(name, _)| name.eq_ignore_ascii_case(value.trim()));
-    known.map(|(_, known)| *known).ok_or_else(|| UnknownValue {
-        setting,
-        value: value.to_owned(),
-        expected: names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
-    })
-}
+use settings::named;

@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use crate::{UnknownValue, named};
+use crate::{SettingError, named};
 
 /// What `begin` and `end` count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -39,9 +39,9 @@ fn utf16_units(byte: u8) -> usize {
 }
 
 impl FromStr for OffsetUnit {
-    type Err = UnknownValue;
+    type Err = SettingError;
 
-    fn from_str(text: &str) -> Result<Self, UnknownValue> {
+    fn from_str(text: &str) -> Result<Self, SettingError> {
         named("offset unit", &NAMES, text)
     }
 }

@@ -27,6 +27,13 @@ impl Span {
         let last = bytes.iter().rposition(|&byte| byte > b' ').unwrap_or(first);
         Span::new(self.start + first, self.start + last + 1)
     }
+
+    /// Without white space of any script at either end.
+    pub fn without_white_space(self, text: &str) -> Span {
+        let inside = &text[self.range()];
+        let start = self.start + inside.len() - inside.trim_start().len();
+        Span::new(start, start + inside.trim().len())
+    }
 }
 
 /// Java's `\s`, as Spark NLP's rules use it: ASCII only.

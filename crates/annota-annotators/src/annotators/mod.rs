@@ -3,9 +3,12 @@
 
 mod document_assembler;
 mod finisher;
+mod normalizer;
 mod places;
+mod regex_tokenizer;
 mod sentence_detector;
 mod sentence_embeddings;
+mod stop_words_cleaner;
 mod text_embeddings;
 mod token_embeddings;
 mod tokenizer;
@@ -13,20 +16,26 @@ mod word_embeddings;
 
 pub use document_assembler::DEFINITION as DOCUMENT_ASSEMBLER;
 pub use finisher::{EMBEDDINGS as EMBEDDINGS_FINISHER, RESULTS as FINISHER};
+pub use normalizer::DEFINITION as NORMALIZER;
+pub use regex_tokenizer::DEFINITION as REGEX_TOKENIZER;
 pub use sentence_detector::DEFINITION as SENTENCE_DETECTOR;
 pub use sentence_embeddings::DEFINITION as SENTENCE_EMBEDDINGS;
+pub use stop_words_cleaner::DEFINITION as STOP_WORDS_CLEANER;
 pub use text_embeddings::DEFINITION as ALBERT_EMBED;
 pub use token_embeddings::{SENTENCES as ALBERT_EMBED_SENTENCES, TOKENS as ALBERT_EMBED_TOKENS};
 pub use tokenizer::DEFINITION as TOKENIZER;
 pub use word_embeddings::DEFINITION as ALBERT_EMBEDDINGS;
 
-use crate::{Definition, Fallback, Parameter};
+use crate::{AnnotationView, Definition, Fallback, Parameter};
 
 /// Every annotator, in the order in which a pipeline uses them.
 pub static DEFINITIONS: &[&Definition] = &[
     &DOCUMENT_ASSEMBLER,
     &SENTENCE_DETECTOR,
     &TOKENIZER,
+    &REGEX_TOKENIZER,
+    &NORMALIZER,
+    &STOP_WORDS_CLEANER,
     &ALBERT_EMBEDDINGS,
     &SENTENCE_EMBEDDINGS,
     &FINISHER,
@@ -59,3 +68,25 @@ const ON_ERROR: Parameter = Parameter {
     about: "fail the query at a text that cannot be embedded, or make it null: fail or null",
     fallback: Fallback::Text("fail"),
 };
+
+const PROFILE: Parameter = Parameter {
+    name: "profile",
+    about: "whose rules: annota or spark_nlp; the session's annota.profile by default",
+    fallback: Fallback::Option("profile"),
+};
+
+const MIN_LENGTH: Parameter = Parameter {
+    name: "min_length",
+    about: "leaves out what is shorter; lengths are in UTF-16 units",
+    fallback: Fallback::Integer(0),
+};
+
+const MAX_LENGTH: Parameter =
+    Parameter { name: "max_length", about: "leaves out what is longer", fallback: Fallback::Nothing };
+
+/// What the metadata of a sentence's parts say of it: its number, and its document's where there are several.
+fn of_sentence<'a>(sentence: &AnnotationView<'a>) -> Vec<(&'static str, &'a str)> {
+    let number = ("sentence", sentence.meta("sentence").unwrap_or("0"));
+    let document = sentence.meta("document").map(|document| ("document", document));
+    std::iter::once(number).chain(document).collect()
+}

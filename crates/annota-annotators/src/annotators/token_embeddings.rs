@@ -1,11 +1,11 @@
 use std::cell::RefCell;
 
-use annota_text::{OffsetCursor, OffsetUnit, SentenceDetector, Span, Tokenizer};
+use annota_text::{OffsetCursor, OffsetUnit, SentenceDetector, SentenceSettings, Span, Tokenizer, TokenizerSettings};
 use arrow::array::ArrayRef;
 
 use super::places::{Place, PlacesBuilder, places_type};
 use super::text_embeddings::OnError;
-use super::{MODEL, OFFSETS, ON_ERROR, POOLING};
+use super::{MODEL, OFFSETS, ON_ERROR, POOLING, PROFILE};
 use crate::{Annotator, AnnotatorError, Context, Definition, Input, Inputs, Output, Pooling, Settings, TokenizedText};
 
 /// The sentences of a text, each with a vector.
@@ -16,7 +16,7 @@ pub static SENTENCES: Definition = Definition {
     example: "unnest(albert_embed_sentences(text))",
     inputs: &[Input::Text { name: "text" }],
     output: Output::Values(|| places_type("text")),
-    parameters: &[MODEL, POOLING, ON_ERROR, OFFSETS],
+    parameters: &[MODEL, POOLING, ON_ERROR, OFFSETS, PROFILE],
     embeds: true,
     build: |settings| {
         Ok(Box::new(SentenceLevel { pooling: settings.parsed("pooling")?, level: Level::new(settings)? }))
@@ -31,7 +31,7 @@ pub static TOKENS: Definition = Definition {
     example: "unnest(albert_embed_tokens(text))",
     inputs: &[Input::Text { name: "text" }],
     output: Output::Values(|| places_type("token")),
-    parameters: &[MODEL, ON_ERROR, OFFSETS],
+    parameters: &[MODEL, ON_ERROR, OFFSETS, PROFILE],
     embeds: true,
     build: |settings| Ok(Box::new(TokenLevel { level: Level::new(settings)? })),
 };
@@ -42,6 +42,8 @@ struct Level {
     model: String,
     on_error: OnError,
     unit: OffsetUnit,
+    detector: SentenceDetector,
+    tokenizer: Tokenizer,
 }
 
 /// A sentence of a row: its text, where it stands in the row's, and its tokens.
@@ -55,31 +57,34 @@ struct Sentence<'a> {
 
 impl Level {
     fn new(settings: &Settings) -> Result<Self, AnnotatorError> {
+        let profile = settings.parsed("profile")?;
         Ok(Level {
+            detector: SentenceDetector::new(SentenceSettings { profile, ..SentenceSettings::default() })?,
+            tokenizer: Tokenizer::new(&TokenizerSettings { profile, ..TokenizerSettings::default() })?,
             model: settings.text("model")?.unwrap_or_default().to_owned(),
             on_error: settings.parsed("on_error")?,
             unit: settings.parsed("offsets")?,
         })
     }
 
-    /// The sentences of all rows.
-    fn sentences<'a>(&self, inputs: &Inputs<'a>, tokenize: impl Fn(&str) -> Vec<Span>) -> Vec<Sentence<'a>> {
+    /// The sentences of all rows, with their tokens if asked for.
+    fn sentences<'a>(&self, inputs: &Inputs<'a>, with_tokens: bool) -> Result<Vec<Sentence<'a>>, AnnotatorError> {
         let mut found = Vec::new();
         for row in (0..inputs.rows()).filter(|row| inputs.is_present(*row)) {
             let text = inputs.text(0, row);
             let mut offsets = OffsetCursor::new(text, self.unit);
-            for (index, span) in SentenceDetector::default().sentences(text).into_iter().enumerate() {
+            for (index, span) in self.detector.sentences(text)?.into_iter().enumerate() {
                 let sentence = &text[span.range()];
                 found.push(Sentence {
                     row,
                     index: index as i32,
                     text: sentence,
                     begin: offsets.offset_of(span.start) as i32,
-                    tokens: tokenize(sentence),
+                    tokens: if with_tokens { self.tokenizer.tokens(sentence)? } else { Vec::new() },
                 });
             }
         }
-        found
+        Ok(found)
     }
 
     fn place<'a>(&self, sentence: &Sentence<'a>, span: Span, offsets: &mut OffsetCursor<'a>) -> Place<'a> {
@@ -121,7 +126,7 @@ struct SentenceLevel {
 impl Annotator for SentenceLevel {
     fn annotate(&self, inputs: &Inputs<'_>, context: &Context<'_>) -> Result<ArrayRef, AnnotatorError> {
         let level = &self.level;
-        let sentences = level.sentences(inputs, |_| Vec::new());
+        let sentences = level.sentences(inputs, false)?;
         let vectors = RefCell::new(Vec::with_capacity(sentences.len()));
         let embed = |sentences: &[Sentence<'_>]| {
             let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text).collect();
@@ -142,8 +147,7 @@ struct TokenLevel {
 impl Annotator for TokenLevel {
     fn annotate(&self, inputs: &Inputs<'_>, context: &Context<'_>) -> Result<ArrayRef, AnnotatorError> {
         let level = &self.level;
-        let tokenizer = Tokenizer::default();
-        let sentences = level.sentences(inputs, |sentence| tokenizer.tokens(sentence));
+        let sentences = level.sentences(inputs, true)?;
         let vectors = RefCell::new(Vec::new());
         let embed = |sentences: &[Sentence<'_>]| {
             let texts = sentences.iter().map(|sentence| TokenizedText {

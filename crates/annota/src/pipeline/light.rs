@@ -53,7 +53,7 @@ impl LightPipeline {
         for stage in &self.stages {
             let inputs = stage.input_cols().iter().filter_map(|column| columns.get(column).cloned());
             let inputs: Vec<ArrayRef> = inputs.collect();
-            let annotator = (stage.definition.build)(&completed(stage, &options))?;
+            let annotator = (stage.definition.build)(&completed(stage, &options)?)?;
             let column = annotator.annotate(&Inputs::read(stage.definition, &inputs, texts.len())?, &context)?;
             if let (Output::Annotations(_), Some(found)) = (stage.definition.output, Annotations::read(column.as_ref()))
             {
@@ -69,7 +69,7 @@ impl LightPipeline {
 }
 
 /// The stage's settings, with the session's options where it has none of its own.
-fn completed(stage: &Stage, options: &AnnotaOptions) -> Settings {
+fn completed(stage: &Stage, options: &AnnotaOptions) -> Result<Settings> {
     let mut settings = stage.settings.clone();
     for parameter in stage.definition.parameters {
         let given = stage.settings.iter().any(|(name, _)| name == parameter.name);
@@ -77,5 +77,6 @@ fn completed(stage: &Stage, options: &AnnotaOptions) -> Settings {
             settings.set(parameter.name, value);
         }
     }
-    settings
+    stage.definition.read_paths(&mut settings)?;
+    Ok(settings)
 }

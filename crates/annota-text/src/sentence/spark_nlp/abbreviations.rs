@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::marked::{Marked, first};
+use crate::sentence::SentenceSettings;
 use crate::span::is_java_space;
 
 /// Titles: the dot is hidden before white space and before `:` with digits.
@@ -20,11 +21,14 @@ const GENERAL: &[&str] = &[
     "vs",
 ];
 
+/// Bytes that are looked at for a listed word.
+const LONGEST: usize = 8;
+
 static DOTTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)[a-zA-Z](?:\.[a-zA-Z])+").ok());
 static HALF_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)(?:[pP]|[aA])\.[mM]\.*").ok());
 
 /// `U.S.A`, `Ph.D`, `a.m.`: no break within. A last dot before a capital stays outside.
-pub fn protect_dotted(marked: &mut Marked) {
+fn protect_dotted(marked: &mut Marked) {
     let dotted = dotted(marked.bytes());
     marked.protect(&dotted);
     let half_days = HALF_DAY.iter().flat_map(|pattern| pattern.find_iter(marked.bytes()));
@@ -65,18 +69,27 @@ fn ends_in_word(bytes: &[u8]) -> bool {
 }
 
 /// Dots of abbreviations that end no sentence.
-pub fn hide_dots(marked: &mut Marked) {
+pub fn hide_dots(marked: &mut Marked, settings: &SentenceSettings) {
+    protect_dotted(marked);
     marked.hide_dots(|before, after| {
         is_possessive(after)
             || (before.ends_with(b"Co") && matches!(after, [space, b'K', b'G', ..] if is_java_space(*space)))
             || (first(after).is_some_and(is_java_space) && is_initial(before))
     });
-    marked.hide_dots(|before, after| {
-        let (word, at_start) = last_word(before);
-        (listed(PREPOSITIVE, word) && (first(after).is_some_and(is_java_space) || colon_digit(after)))
-            || (listed(NUMBER, word) && number_follows(after))
-            || (listed(GENERAL, word) && goes_on(after, at_start))
-    });
+    if settings.use_abbreviations {
+        marked.hide_dots(|before, after| {
+            let (word, at_start) = last_word(before, LONGEST);
+            (listed(PREPOSITIVE, word) && (first(after).is_some_and(is_java_space) || colon_digit(after)))
+                || (listed(NUMBER, word) && number_follows(after))
+                || (listed(GENERAL, word) && goes_on(after, at_start))
+        });
+    }
+    if let Some(longest) = settings.abbreviations.iter().map(String::len).max() {
+        marked.hide_dots(|before, _| {
+            let (word, _) = last_word(before, longest + 1);
+            settings.abbreviations.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(word))
+        });
+    }
 }
 
 fn is_possessive(after: &[u8]) -> bool {
@@ -92,10 +105,9 @@ fn is_initial(before: &[u8]) -> bool {
 }
 
 /// What stands between the last white space and here, and whether the text starts with it. Longer words than any
-/// in the lists are cut short.
-fn last_word(before: &[u8]) -> (&[u8], bool) {
-    const LONGEST: usize = 8;
-    let window = before.len().saturating_sub(LONGEST);
+/// in the lists are left out.
+fn last_word(before: &[u8], longest: usize) -> (&[u8], bool) {
+    let window = before.len().saturating_sub(longest);
     match before[window..].iter().rposition(|&byte| is_java_space(byte)) {
         Some(space) => (&before[window + space + 1..], false),
         None if window == 0 => (before, true),
@@ -144,6 +156,6 @@ mod tests {
     #[test]
     fn no_listed_word_is_longer_than_what_is_looked_at() {
         let longest = [super::PREPOSITIVE, super::NUMBER, super::GENERAL].concat().iter().map(|word| word.len()).max();
-        assert!(longest < Some(8));
+        assert!(longest < Some(super::LONGEST));
     }
 }

@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use crate::sentence::bounds::Cut;
+
 /// A text with marks in it. Marks are bytes that no UTF-8 text contains, so that no character of a text can be
 /// taken for one; to the rules they are neither white space nor word characters.
 pub struct Marked {
@@ -13,10 +15,22 @@ const OPEN: u8 = 0xfe;
 const CLOSE: u8 = 0xfd;
 /// Stands in the place of a dot that ends nothing.
 const HIDDEN: u8 = 0xfc;
+/// Stands in the place of every byte that a custom bound takes out.
+const REMOVED: u8 = 0xfb;
 
 impl Marked {
-    pub fn new(text: &str) -> Self {
-        Marked { bytes: text.as_bytes().to_vec() }
+    /// A text in which nothing but custom bounds cut, which are in order and apart.
+    pub fn new(text: &str, custom: &[Cut]) -> Self {
+        let mut bytes = Vec::with_capacity(text.len() + custom.len());
+        let mut copied = 0;
+        for cut in custom {
+            bytes.extend_from_slice(&text.as_bytes()[copied..cut.end]);
+            bytes.push(BREAK);
+            bytes.resize(bytes.len() + cut.start - cut.end, REMOVED);
+            copied = cut.start;
+        }
+        bytes.extend_from_slice(&text.as_bytes()[copied..]);
+        Marked { bytes }
     }
 
     pub fn bytes(&self) -> &[u8] {
@@ -75,22 +89,27 @@ impl Marked {
     }
 
     /// Where breaks that count stand in the text. A break is void if the next mark of protection behind it closes.
-    pub fn breaks(&self) -> Vec<usize> {
+    pub fn cuts(&self) -> Vec<Cut> {
         let inserted = self.bytes.iter().filter(|byte| matches!(**byte, BREAK | OPEN | CLOSE)).count();
         let mut place = self.bytes.len() - inserted;
+        let mut start = place;
         let mut protected = false;
-        let mut breaks = Vec::new();
+        let mut cuts = Vec::new();
         for &byte in self.bytes.iter().rev() {
             match byte {
                 BREAK if protected => {}
-                BREAK => breaks.push(place),
+                BREAK => cuts.push(Cut { end: place, start }),
                 OPEN => protected = false,
                 CLOSE => protected = true,
-                _ => place -= 1,
+                REMOVED => place -= 1,
+                _ => {
+                    place -= 1;
+                    start = place;
+                }
             }
         }
-        breaks.reverse();
-        breaks
+        cuts.reverse();
+        cuts
     }
 }
 

@@ -11,12 +11,11 @@ mod numbers;
 
 use marked::Marked;
 
-/// The rules in the order in which they act.
+use super::SentenceSettings;
+use super::bounds::Cut;
+
+/// The rules that act behind lists, numbers and abbreviations, in order.
 const RULES: &[fn(&mut Marked)] = &[
-    lists::break_before_items,
-    numbers::hide_dots,
-    abbreviations::protect_dotted,
-    abbreviations::hide_dots,
     breakers::break_after_exclamations,
     breakers::hide_inner_dots,
     ellipsis::break_after,
@@ -24,11 +23,22 @@ const RULES: &[fn(&mut Marked)] = &[
     breakers::break_after_dots,
 ];
 
-/// Bytes at which a new sentence begins, in order.
-pub fn breaks(document: &str) -> Vec<usize> {
-    let mut marked = Marked::new(document);
+/// Where sentences end, given where custom bounds cut.
+pub fn cuts(document: &str, settings: &SentenceSettings, custom: &[Cut]) -> Vec<Cut> {
+    let mut marked = Marked::new(document, custom);
+    if settings.detect_lists {
+        lists::break_before_items(&mut marked);
+    }
+    // With custom bounds Spark NLP changes the order of these two.
+    if settings.custom_bounds.is_empty() {
+        numbers::hide_dots(&mut marked);
+        abbreviations::hide_dots(&mut marked, settings);
+    } else {
+        abbreviations::hide_dots(&mut marked, settings);
+        numbers::hide_dots(&mut marked);
+    }
     for rule in RULES {
         rule(&mut marked);
     }
-    marked.breaks()
+    marked.cuts()
 }

@@ -1,0 +1,148 @@
+//! Words that are written with a dot.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// How a sentence goes on behind an abbreviation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Stands before a name.
+    Title,
+    /// Stands before a number or a letter; elsewhere it is a word.
+    Reference,
+    /// Never stands last.
+    Within,
+    /// Stands anywhere; a sentence may end with it.
+    Anywhere,
+    /// The same, and a number that follows belongs to it.
+    Date,
+    /// Ends a list; what follows with a capital is a new sentence.
+    Last,
+    /// Looks like one; what follows with a capital is a new sentence.
+    Unknown,
+}
+
+/// Entries with a capital are words without it, and count only as they are written here.
+const TITLES: &str = "mr mrs ms mssrs messrs mmes mx dr drs prof profs Rev Revs Hon Fr br st ste mt Gen Gens Maj Col Cols Lt \
+    Lts Cpl Capt Cmdr Cdr Comdr Adm Sgt Sgts Pvt Pfc Spc Brig Sen Sens Rep Reps Gov Govs Pres Supt Det Insp Atty Amb \
+    mlle mme msgr Sra Srta Ald Cllr Ens Sec Asst Dir Jud Mons Ft";
+const REFERENCES: &str = "no nos nr p pp pg pgs fig figs vol vols ch chap chaps sec secs sect sects art arts eq eqs ex exs \
+    par para paras app ver bk pt pts ser tab ref refs cl n nn op cit stat cap sch tbl ill rm apt ext tel ph sc n° nº №";
+const WITHIN: &str = "e.g i.e eg ie cf viz vs v.s i.a ca approx c/o w.r.t incl esp resp p.s et attn";
+const ANYWHERE: &str = "inc corp co cos ltd llc plc bros jr sr esq al ave blvd rd hwy pkwy univ assn assoc bldg bldgs \
+    dist div est fed gov't govt intl int'l nat'l mfg mgr natl org phd hrs mins wk wks mo yr yrs lb lbs oz tsp tbsp abbr \
+    adj adv conj prep Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Mass Md Mich Minn Miss Mo Mont Neb Nev \
+    Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que Alta dept depts hr min max std temp qty acct avg misc mdse \
+    mtg pkg req cont gmbh pty bhd sdn dev admin lit orig trans Ed Eds Dem Repub";
+const DATES: &str = "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Weds Thu Thur Thurs Fri Sat Sun \
+    a.m p.m pm";
+const LAST: &str = "etc";
+
+static KINDS: LazyLock<HashMap<&'static str, Kind>> = LazyLock::new(|| {
+    let lists = [
+        (ANYWHERE, Kind::Anywhere),
+        (REFERENCES, Kind::Reference),
+        (TITLES, Kind::Title),
+        (WITHIN, Kind::Within),
+        (DATES, Kind::Date),
+        (LAST, Kind::Last),
+    ];
+    lists.into_iter().flat_map(|(list, kind)| list.split_whitespace().map(move |word| (word, kind))).collect()
+});
+
+/// Longer words than any in the lists are not looked up.
+const LONGEST: usize = 12;
+
+/// What a word before a dot is, if it is an abbreviation.
+pub fn kind(word: &str) -> Option<Kind> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let exact = KINDS.get(word);
+    exact.or_else(|| KINDS.get(word.to_ascii_lowercase().as_str())).copied().or_else(|| guess(word))
+}
+
+/// `U.S`, `Ph.D`: letters with dots between them; and `bldg`: what has no vowel, as words have.
+fn guess(word: &str) -> Option<Kind> {
+    let bytes = word.as_bytes();
+    let is_part = |part: &str| {
+        let mut characters = part.chars();
+        match (characters.next(), characters.next(), characters.next()) {
+            (Some(only), None, _) => only.is_alphabetic(),
+            (Some(first), Some(second), None) => first.is_uppercase() && second.is_lowercase(),
+            _ => false,
+        }
+    };
+    let has_no_vowel = !bytes.iter().any(|byte| b"aeiouyAEIOUY".contains(byte));
+    if word.contains('.') && word.split('.').all(is_part) {
+        Some(Kind::Anywhere)
+    } else if bytes.len() > 1 && has_no_vowel && bytes[1..].iter().all(u8::is_ascii_lowercase) {
+        Some(Kind::Unknown)
+    } else {
+        None
+    }
+}
+
+/// Words that begin sentences and hardly ever go on after an abbreviation with a capital.
+const STARTERS: &str = "A About According Actually After All Also Although An And Another Any Anyway Are As At Because \
+    Before Both But By Can Could Despite Did Do Does During Each Either Even Every Everyone Few Finally For From \
+    Furthermore Had Has Have He Hence Her Here His How However I I'd I'll I'm I've If In Indeed Instead Is It It's Its Just \
+    Last Later Let Let's Like Many Maybe Meanwhile More Moreover Most Much My Neither Never Nevertheless Next No \
+    Nobody Nor Not Nothing Now Of Often On Once One Only Or Other Others Otherwise Our Over Perhaps Please Several \
+    She Should Similarly Since So Some Someone Sometimes Soon Still Such Surely Thank Thanks That That's The Their \
+    Then There There's Therefore These They They're This Those Though Through Throughout Thus To Today Together \
+    Tomorrow Too Two Under Unfortunately Unless Unlike Until Up Upon Very Was We We're Were What What's When Where \
+    Whether Which While Who Whose Why Will With Within Without Would Yes Yet You You're Your";
+
+static STARTER: LazyLock<HashMap<&'static str, ()>> =
+    LazyLock::new(|| STARTERS.split_whitespace().map(|word| (word, ())).collect());
+
+/// Whether a word as it is written begins a sentence rather than goes on.
+pub fn is_starter(word: &str) -> bool {
+    STARTER.contains_key(word)
+}
+
+/// Follows a time of day without ending its sentence.
+const AFTER_TIMES: &str = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June \
+    July August September October November December EST EDT ET CST CDT CT MST MDT MT PST PDT PT GMT UTC BST CET Eastern \
+    Central Mountain Pacific Greenwich Mon Tue Tues Wed Thu Thurs Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct \
+    Nov Dec Local";
+
+/// Whether a capitalised word goes on after a time of day (`at 5 p.m. Friday`).
+pub fn goes_on_after_time(word: &str) -> bool {
+    AFTER_TIMES.split_whitespace().any(|known| known == word)
+}
+
+/// Tells who spoke what stands before.
+const SPEECH: &str = "said says say asked asks replied replies cried shouted whispered exclaimed answered muttered \
+    demanded inquired enquired called laughed continued thought wondered added began repeated returned observed \
+    remarked murmured screamed yelled snapped sighed gasped growled";
+
+pub fn is_speech(word: &str) -> bool {
+    SPEECH.split_whitespace().any(|known| known == word)
+}
+
+/// Names that are written with an exclamation or question mark.
+const EXCLAIMING_NAMES: &[&str] = &[
+    "Yahoo", "Jeopardy", "Joomla", "Wham", "Panic", "Oliver", "Oklahoma", "Mamma", "Airplane", "Yum", "Chips", "Guess",
+];
+
+pub fn is_exclaiming_name(word: &str) -> bool {
+    EXCLAIMING_NAMES.contains(&word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ANYWHERE, DATES, KINDS, LAST, LONGEST, REFERENCES, TITLES, WITHIN};
+
+    #[test]
+    fn every_word_is_listed_once_and_can_be_found() {
+        let lists = [TITLES, REFERENCES, WITHIN, ANYWHERE, DATES, LAST];
+        let mut words: Vec<&str> = lists.iter().flat_map(|list| list.split_whitespace()).collect();
+        assert_eq!(words.len(), KINDS.len(), "{:?}", {
+            words.sort_unstable();
+            words.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect::<Vec<_>>()
+        });
+        assert!(words.iter().all(|word| word.len() <= LONGEST));
+    }
+}

@@ -1,0 +1,7 @@
+//! What rules know of words and signs: lists, each in its own file.
+
+pub mod abbreviations;
+pub mod addresses;
+pub mod affixes;
+pub mod emoticons;
+pub mod signs;

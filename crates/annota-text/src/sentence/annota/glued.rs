@@ -1,0 +1,74 @@
+//! Sentences without white space between them.
+
+use std::cell::LazyCell;
+
+use super::words::head;
+use crate::lexicon::abbreviations::{is_starter, kind};
+use crate::lexicon::signs::{is_closer, is_dot, is_full_stop};
+
+/// Where sentences end within a chunk: behind the full stops of East and South Asia, and in `end.Next`.
+pub fn breaks(chunk: &str, mut found: impl FnMut(usize)) {
+    let may_end = |byte: &u8| !byte.is_ascii() || matches!(byte, b'.' | b'!' | b'?');
+    let inside = chunk.len().saturating_sub(1);
+    if !chunk.as_bytes()[..inside].iter().any(may_end) {
+        return;
+    }
+    let address = LazyCell::new(|| is_address(chunk));
+    let mut word_start = 0;
+    let mut characters = chunk.char_indices().peekable();
+    let mut before = None;
+    let mut dots = 0;
+    while let Some((at, character)) = characters.next() {
+        if is_full_stop(character) {
+            while characters.next_if(|(_, next)| is_full_stop(*next) || is_closer(*next)).is_some() {}
+            if let Some((next, _)) = characters.peek() {
+                found(*next);
+                word_start = *next;
+            }
+        } else if matches!(character, '.' | '!' | '?')
+            && let (Some(before), Some((next, _))) = (before, characters.peek())
+        {
+            let (word, rest) = (&chunk[word_start..at], &chunk[*next..]);
+            let ends = match character {
+                '.' if dots > 0 => is_starter(head(rest)),
+                '.' => ends_before(before, rest) && is_plain(word, rest),
+                _ => ends_before(before, rest),
+            };
+            if ends && !*address {
+                found(*next);
+            }
+            word_start = *next;
+        }
+        dots = if is_dot(character) { dots + 1 } else { 0 };
+        if dots == 0 {
+            before = Some(character);
+        }
+    }
+}
+
+/// A small letter or a digit before, a word with a capital behind.
+fn ends_before(before: char, rest: &str) -> bool {
+    let mut next = rest.chars();
+    let capital = next.next().is_some_and(char::is_uppercase);
+    (before.is_lowercase() || before.is_ascii_digit() || matches!(before, '!' | '?'))
+        && capital
+        && next.next().is_some_and(char::is_lowercase)
+}
+
+/// No abbreviation and no name of a site.
+fn is_plain(word: &str, rest: &str) -> bool {
+    let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let next = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let spoken_of = kind(word).is_none() && word.chars().nth(1).is_some();
+    let known_end = ["Com", "Net", "Org", "Gov", "Edu"].contains(&next);
+    spoken_of && !known_end
+}
+
+/// Web addresses, e-mail addresses and paths.
+fn is_address(chunk: &str) -> bool {
+    chunk.contains("://")
+        || chunk.contains('@')
+        || chunk.contains('/')
+        || chunk.contains("www.")
+        || chunk.contains('\\')
+}
