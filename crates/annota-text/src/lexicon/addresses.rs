@@ -17,7 +17,9 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// Where the first address stands in a chunk, without the punctuation behind it.
 pub fn find(chunk: &str) -> Option<Range<usize>> {
-    if !chunk.contains('.') && !chunk.contains("://") {
+    // Every address has a dot or a colon with something behind it.
+    let inside = chunk.trim_end_matches(|c: char| c.is_ascii_punctuation());
+    if !inside.bytes().any(|byte| matches!(byte, b'.' | b':')) {
         return None;
     }
     let found = ADDRESS.as_ref()?.find(chunk)?;

@@ -9,6 +9,11 @@ const EMOTICONS: &[&str] = &[
 
 /// Whether a chunk is an emoticon or nothing but emoji.
 pub fn is_emoticon(chunk: &str) -> bool {
+    // Hardly any chunk is one, and its first byte tells.
+    let may_be = |byte: &u8| !byte.is_ascii() || matches!(byte, b':' | b';' | b'=' | b'(' | b'<' | b'>' | b'^' | b'-' | b'8' | b'o' | b'O' | b'x' | b'X');
+    if !chunk.as_bytes().first().is_some_and(may_be) {
+        return false;
+    }
     EMOTICONS.contains(&chunk) || (!chunk.is_empty() && chunk.chars().all(is_emoji))
 }
 

@@ -127,7 +127,7 @@ impl<'a> Scan<'a> {
 
     /// Remembers a chunk as the one before the next. Marks that stand apart leave the word before them in place.
     fn pass(&mut self, text: &'a str, parts: Parts<'a>) {
-        self.has_word |= text.contains(char::is_alphanumeric) || is_emoticon(text);
+        self.has_word = self.has_word || text.contains(char::is_alphanumeric) || is_emoticon(text);
         self.is_quoting ^= text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
         if !parts.word.is_empty() {
             self.earlier = self.before.word;

@@ -28,6 +28,13 @@ pub struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     pub fn of(chunk: &'a str) -> Self {
+        // Most chunks are plain words.
+        if let [first, .., last] = chunk.as_bytes()
+            && first.is_ascii_alphanumeric()
+            && last.is_ascii_alphanumeric()
+        {
+            return Parts { chunk, word: chunk, ender: Ender::None, closed: false };
+        }
         let ended = if is_omission(chunk) { chunk } else { without_closers(chunk) };
         let bare = ended.trim_end_matches(is_ender);
         let marks = &ended[bare.len()..];
