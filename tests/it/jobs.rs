@@ -86,7 +86,7 @@ async fn sentences_and_tokens_keep_every_row() {
     let input = folder.path().join("a.csv");
     fs::write(&input, CSV).expect("written");
     for (level, expected) in
-        [(Level::Sentence, vec![1, 1, 2, 3, 4]), (Level::Token, vec![1, 1, 1, 1, 1, 1, 1, 2, 3, 3, 4, 4])]
+        [(Level::Sentence, vec![1, 1, 2, 3, 4]), (Level::Token, vec![1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 3, 4, 4, 4])]
     {
         let out = folder.path().join(format!("{level:?}"));
         let job = Job { level, ..Job::new(vec![input.to_string_lossy().into_owned()], out.clone()) };

@@ -178,7 +178,7 @@ impl Translator {
         code.filter(|_| self.take() == Some('}'))
     }
 
-    /// `\uXXXX`, and the second half of a pair.
+    /// `\u` and four digits, with the second half of a pair.
     fn utf16_unit(&mut self) -> Option<u32> {
         let high = self.exactly(4)?;
         if !(0xd800..0xdc00).contains(&high) {
