@@ -181,6 +181,6 @@ impl<'a> Inputs<'a> {
             }
             out.end_row(present);
         }
-        Ok(out.finish())
+        out.finish()
     }
 }

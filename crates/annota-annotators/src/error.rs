@@ -17,6 +17,11 @@ pub enum AnnotatorError {
     Pattern(#[from] StepLimit),
     #[error(transparent)]
     Embed(#[from] EmbedError),
+    /// A batch has more than a column of Arrow's can hold.
+    #[error(
+        "column `{column}` of a batch would take {size} bytes or numbers: expected at most 2147483647; lower datafusion.execution.batch_size"
+    )]
+    TooLarge { column: &'static str, size: usize },
     #[error(transparent)]
     Arrow(#[from] ArrowError),
 }

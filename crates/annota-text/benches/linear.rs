@@ -8,7 +8,10 @@ use annota_text::{Profile, SentenceDetector, SentenceSettings, Tokenizer, Tokeni
 
 /// What the texts repeat.
 const TEXTS: [(&str, &str); 18] = [
-    ("prose", "The U.S. team met Dr. Smith at 5 p.m. on Jan. 3rd. \"Was it late?\" she asked. It cost $3.50, i.e. too much... "),
+    (
+        "prose",
+        "The U.S. team met Dr. Smith at 5 p.m. on Jan. 3rd. \"Was it late?\" she asked. It cost $3.50, i.e. too much... ",
+    ),
     ("letters", "a"),
     ("dots", "."),
     ("double quotes", "\""),
@@ -35,7 +38,12 @@ fn main() {
         let detector = SentenceDetector::new(SentenceSettings { profile, ..SentenceSettings::default() });
         let tokenizer = Tokenizer::new(&TokenizerSettings { profile, ..TokenizerSettings::default() });
         let (Ok(detector), Ok(tokenizer)) = (detector, tokenizer) else { return };
-        println!("{:<18}{}   ns/byte, profile {}", "", LENGTHS.map(|n| format!("{:>8} MB", n >> 20)).concat(), profile.name());
+        println!(
+            "{:<18}{}   ns/byte, profile {}",
+            "",
+            LENGTHS.map(|n| format!("{:>8} MB", n >> 20)).concat(),
+            profile.name()
+        );
         for (name, unit) in TEXTS {
             let times = LENGTHS.map(|length| format!("{:>11.2}", nanoseconds(&detector, &tokenizer, unit, length)));
             println!("{name:<18}{}", times.concat());

@@ -65,6 +65,9 @@ impl<'a> OffsetCursor<'a> {
 
     /// The offset of a byte, which must be a character boundary.
     pub fn offset_of(&mut self, byte: usize) -> usize {
+        if self.unit == OffsetUnit::Byte {
+            return byte.min(self.text.len());
+        }
         if byte < self.byte {
             (self.byte, self.offset) = (0, 0);
         }

@@ -26,6 +26,8 @@ pub use token_embeddings::{SENTENCES as ALBERT_EMBED_SENTENCES, TOKENS as ALBERT
 pub use tokenizer::DEFINITION as TOKENIZER;
 pub use word_embeddings::DEFINITION as ALBERT_EMBEDDINGS;
 
+use annota_text::{OffsetCursor, Span};
+
 use crate::{AnnotationView, Definition, Fallback, Parameter};
 
 /// Every annotator, in the order in which a pipeline uses them.
@@ -89,4 +91,10 @@ fn of_sentence<'a>(sentence: &AnnotationView<'a>) -> Vec<(&'static str, &'a str)
     let number = ("sentence", sentence.meta("sentence").unwrap_or("0"));
     let document = sentence.meta("document").map(|document| ("document", document));
     std::iter::once(number).chain(document).collect()
+}
+
+/// The first and the last character of a part of an annotation.
+fn place(whole: &AnnotationView<'_>, part: Span, offsets: &mut OffsetCursor<'_>) -> (i32, i32) {
+    let begin = whole.begin + offsets.offset_of(part.start) as i32;
+    (begin, whole.begin + offsets.offset_of(part.end) as i32 - 1)
 }

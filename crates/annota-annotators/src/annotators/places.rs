@@ -60,7 +60,7 @@ impl PlacesBuilder {
         self.ends.append_value(place.end);
         self.embeddings.values().append_slice(embedding.unwrap_or_default());
         self.embeddings.append(embedding.is_some());
-        self.rows.count();
+        self.rows.count(1);
     }
 
     pub fn end_row(&mut self, valid: bool) {

@@ -1,10 +1,9 @@
 use annota_text::{OffsetCursor, OffsetUnit, RegexTokenizer, RegexTokenizerSettings};
 use arrow::array::ArrayRef;
 
-use super::{MAX_LENGTH, OFFSETS, of_sentence};
+use super::{MAX_LENGTH, OFFSETS, of_sentence, place};
 use crate::{
-    AnnotationView, Annotator, AnnotatorError, AnnotatorType, Context, Definition, Fallback, Input, Inputs, Output,
-    Parameter, Settings,
+    Annotator, AnnotatorError, AnnotatorType, Context, Definition, Fallback, Input, Inputs, Output, Parameter, Settings,
 };
 
 /// Spark NLP's RegexTokenizer.
@@ -75,16 +74,9 @@ impl Annotator for RegexTokens {
             for sentence in inputs.annotations(0, row) {
                 let metadata = of_sentence(&sentence);
                 let mut offsets = OffsetCursor::new(sentence.result, self.unit);
-                for (span, text) in self.tokenizer.tokens(sentence.result)? {
-                    out.push(&AnnotationView {
-                        annotator_type: AnnotatorType::TOKEN.0,
-                        begin: sentence.begin + offsets.offset_of(span.start) as i32,
-                        end: sentence.begin + offsets.offset_of(span.end) as i32 - 1,
-                        result: &text,
-                        metadata: metadata.clone(),
-                        embeddings: &[],
-                    });
-                }
+                let tokens = self.tokenizer.tokens(sentence.result)?;
+                let parts = tokens.iter().map(|(span, text)| (place(&sentence, *span, &mut offsets), text.as_ref()));
+                out.push_parts(AnnotatorType::TOKEN.0, &metadata, parts);
             }
             Ok(())
         })

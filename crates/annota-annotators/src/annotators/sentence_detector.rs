@@ -1,7 +1,7 @@
 use annota_text::{OffsetCursor, OffsetUnit, SentenceDetector, SentenceSettings};
 use arrow::array::ArrayRef;
 
-use super::{MAX_LENGTH, MIN_LENGTH, OFFSETS, PROFILE};
+use super::{MAX_LENGTH, MIN_LENGTH, OFFSETS, PROFILE, place};
 use crate::columns::AnnotationsBuilder;
 use crate::{
     AnnotationView, Annotator, AnnotatorError, AnnotatorType, Context, Definition, Fallback, Input, Inputs, Output,
@@ -112,14 +112,9 @@ impl Sentences {
         for (number, span) in self.detector.sentences(document.result)?.into_iter().enumerate() {
             let number = number.to_string();
             let metadata = [("sentence", number.as_str()), ("document", index.unwrap_or_default())];
-            out.push(&AnnotationView {
-                annotator_type: AnnotatorType::DOCUMENT.0,
-                begin: document.begin + offsets.offset_of(span.start) as i32,
-                end: document.begin + offsets.offset_of(span.end) as i32 - 1,
-                result: &document.result[span.range()],
-                metadata: metadata[..1 + usize::from(index.is_some())].to_vec(),
-                embeddings: &[],
-            });
+            let part = (place(document, span, &mut offsets), &document.result[span.range()]);
+            let metadata = &metadata[..1 + usize::from(index.is_some())];
+            out.push_parts(AnnotatorType::DOCUMENT.0, metadata, std::iter::once(part));
         }
         Ok(())
     }

@@ -1,10 +1,9 @@
 use annota_text::{OffsetCursor, OffsetUnit, Tokenizer, TokenizerSettings};
 use arrow::array::ArrayRef;
 
-use super::{MAX_LENGTH, MIN_LENGTH, OFFSETS, PROFILE, of_sentence};
+use super::{MAX_LENGTH, MIN_LENGTH, OFFSETS, PROFILE, of_sentence, place};
 use crate::{
-    AnnotationView, Annotator, AnnotatorError, AnnotatorType, Context, Definition, Fallback, Input, Inputs, Output,
-    Parameter, Settings,
+    Annotator, AnnotatorError, AnnotatorType, Context, Definition, Fallback, Input, Inputs, Output, Parameter, Settings,
 };
 
 /// Spark NLP's Tokenizer.
@@ -106,16 +105,11 @@ impl Annotator for Tokens {
             for sentence in inputs.annotations(0, row) {
                 let metadata = of_sentence(&sentence);
                 let mut offsets = OffsetCursor::new(sentence.result, self.unit);
-                for span in self.tokenizer.tokens(sentence.result)? {
-                    out.push(&AnnotationView {
-                        annotator_type: AnnotatorType::TOKEN.0,
-                        begin: sentence.begin + offsets.offset_of(span.start) as i32,
-                        end: sentence.begin + offsets.offset_of(span.end) as i32 - 1,
-                        result: &sentence.result[span.range()],
-                        metadata: metadata.clone(),
-                        embeddings: &[],
-                    });
-                }
+                let tokens = self.tokenizer.tokens(sentence.result)?;
+                let parts = tokens
+                    .into_iter()
+                    .map(|span| (place(&sentence, span, &mut offsets), &sentence.result[span.range()]));
+                out.push_parts(AnnotatorType::TOKEN.0, &metadata, parts);
             }
             Ok(())
         })

@@ -4,6 +4,7 @@ mod annotation;
 mod builder;
 mod kind;
 mod reader;
+mod strings;
 mod structs;
 mod texts;
 

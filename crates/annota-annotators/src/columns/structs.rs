@@ -17,9 +17,9 @@ impl StructRows {
         StructRows { lengths: Vec::with_capacity(rows), in_row: 0, valid: BooleanBufferBuilder::new(rows) }
     }
 
-    /// Counts one more struct in the row that is being made.
-    pub fn count(&mut self) {
-        self.in_row += 1;
+    /// Counts further structs in the row that is being made.
+    pub fn count(&mut self, structs: usize) {
+        self.in_row += structs;
     }
 
     /// Ends the row; one that is not `valid` is NULL.

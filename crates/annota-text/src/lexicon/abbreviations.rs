@@ -38,7 +38,7 @@ const DATES: &str = "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tu
     a.m p.m pm";
 const LAST: &str = "etc";
 
-static KINDS: LazyLock<HashMap<&'static str, Kind>> = LazyLock::new(|| {
+static KINDS: LazyLock<HashMap<&'static [u8], Kind>> = LazyLock::new(|| {
     let lists = [
         (ANYWHERE, Kind::Anywhere),
         (REFERENCES, Kind::Reference),
@@ -47,7 +47,10 @@ static KINDS: LazyLock<HashMap<&'static str, Kind>> = LazyLock::new(|| {
         (DATES, Kind::Date),
         (LAST, Kind::Last),
     ];
-    lists.into_iter().flat_map(|(list, kind)| list.split_whitespace().map(move |word| (word, kind))).collect()
+    lists
+        .into_iter()
+        .flat_map(|(list, kind)| list.split_whitespace().map(move |word| (word.as_bytes(), kind)))
+        .collect()
 });
 
 /// Longer words than any in the lists are not looked up.
@@ -58,8 +61,12 @@ pub fn kind(word: &str) -> Option<Kind> {
     if word.len() > LONGEST {
         return None;
     }
-    let exact = KINDS.get(word);
-    exact.or_else(|| KINDS.get(word.to_ascii_lowercase().as_str())).copied().or_else(|| guess(word))
+    let mut small = [0; LONGEST];
+    let small = &mut small[..word.len()];
+    small.copy_from_slice(word.as_bytes());
+    small.make_ascii_lowercase();
+    let exact = KINDS.get(word.as_bytes());
+    exact.or_else(|| KINDS.get(&small[..])).copied().or_else(|| guess(word))
 }
 
 /// `U.S`, `Ph.D`: letters with dots between them; and `bldg`: what has no vowel, as words have.

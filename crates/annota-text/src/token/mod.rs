@@ -63,7 +63,9 @@ impl Tokenizer {
             Rules::Annota => annota::tokens(sentence, exceptions, &self.splits)?,
             Rules::SparkNlp(rules) => rules.tokens(sentence, exceptions, &self.splits)?,
         };
-        tokens.retain(|token| fits(&sentence[token.range()], self.min_length, self.max_length));
+        if self.min_length > 0 || self.max_length.is_some() {
+            tokens.retain(|token| fits(&sentence[token.range()], self.min_length, self.max_length));
+        }
         Ok(tokens)
     }
 }

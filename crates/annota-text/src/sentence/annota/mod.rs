@@ -14,7 +14,6 @@ use rules::RULES;
 use words::{Ender, Parts};
 
 use super::{Paragraphs, SentenceSettings};
-use crate::lexicon::emoticons::is_emoticon;
 use crate::lexicon::signs::is_closer;
 
 /// Bytes at which a new sentence begins, in order.
@@ -59,6 +58,9 @@ impl<'a> Scan<'a> {
 
     fn read(&mut self, chunk: Chunk) {
         let text = &self.document[chunk.span.range()];
+        if chunk.made_of.letters_and_digits() {
+            return self.read_word(chunk, text);
+        }
         let parts = Parts::of(text);
         let marker = if self.settings.detect_lists { Marker::of(text) } else { None };
         let is_first = self.end == 0;
@@ -76,6 +78,19 @@ impl<'a> Scan<'a> {
         });
         let parts = if rest == 0 { parts } else { Parts::of(&text[rest..]) };
         self.pass(&text[rest..], parts);
+        self.end = chunk.span.end;
+    }
+
+    /// Reads a chunk that is a word and nothing else, as most are.
+    fn read_word(&mut self, chunk: Chunk, text: &'a str) {
+        let parts = Parts::word(text);
+        let is_first = self.end == 0;
+        if !is_first && (self.ends_paragraph(chunk.gap) || self.ends(chunk, text, parts)) {
+            self.break_at(chunk.span.start);
+        }
+        self.has_word = true;
+        self.earlier = self.before.word;
+        self.before = parts;
         self.end = chunk.span.end;
     }
 
@@ -108,7 +123,7 @@ impl<'a> Scan<'a> {
     }
 
     fn ends(&self, chunk: Chunk, next: &str, next_parts: Parts<'_>) -> bool {
-        if self.before.ender == Ender::None && !is_emoticon(self.before.chunk) {
+        if self.before.ender == Ender::None && !self.before.is_face {
             return false;
         }
         let boundary = Boundary {
@@ -127,7 +142,7 @@ impl<'a> Scan<'a> {
 
     /// Remembers a chunk as the one before the next. Marks that stand apart leave the word before them in place.
     fn pass(&mut self, text: &'a str, parts: Parts<'a>) {
-        self.has_word = self.has_word || text.contains(char::is_alphanumeric) || is_emoticon(text);
+        self.has_word = self.has_word || text.contains(char::is_alphanumeric) || parts.is_face;
         self.is_quoting ^= text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
         if !parts.word.is_empty() {
             self.earlier = self.before.word;

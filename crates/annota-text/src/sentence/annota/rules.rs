@@ -4,7 +4,6 @@ use super::boundary::Boundary;
 use super::markers::Marker;
 use super::words::{Case, Ender, case, head};
 use crate::lexicon::abbreviations::{Kind, goes_on_after_time, is_exclaiming_name, is_speech, kind};
-use crate::lexicon::emoticons::is_emoticon;
 use crate::lexicon::signs::{is_closer, is_dash, is_ender};
 
 /// Whether a sentence ends here; `None` leaves it to the next rule.
@@ -28,7 +27,7 @@ pub const RULES: &[Rule] = &[
 
 /// Without an ender a sentence ends behind an emoticon only, where the next begins with a capital.
 fn no_ender(boundary: &Boundary<'_>) -> Option<bool> {
-    let goes_on = boundary.before.ender == Ender::None && !is_emoticon(boundary.before.chunk);
+    let goes_on = boundary.before.ender == Ender::None && !boundary.before.is_face;
     goes_on.then_some(false)
 }
 
@@ -45,7 +44,7 @@ fn stray_marks(boundary: &Boundary<'_>) -> Option<bool> {
 }
 
 fn emoticon(boundary: &Boundary<'_>) -> Option<bool> {
-    if is_emoticon(boundary.next) {
+    if boundary.next_parts.is_face {
         return Some(false);
     }
     (boundary.before.ender == Ender::None).then(|| boundary.next_case() == Case::Upper)

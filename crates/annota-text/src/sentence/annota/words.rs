@@ -1,5 +1,6 @@
 //! A chunk taken apart: what opens, the word, what ends the sentence, what closes.
 
+use crate::lexicon::emoticons::is_emoticon;
 use crate::lexicon::signs::{is_closer, is_dot, is_ender, is_exclamation, is_full_stop, is_opener};
 
 /// What a chunk ends in.
@@ -24,17 +25,17 @@ pub struct Parts<'a> {
     pub ender: Ender,
     /// Something closes behind the ender.
     pub closed: bool,
+    /// The chunk is an emoticon.
+    pub is_face: bool,
 }
 
 impl<'a> Parts<'a> {
+    /// Those of a chunk without any mark.
+    pub fn word(chunk: &'a str) -> Self {
+        Parts { chunk, word: chunk, ender: Ender::None, closed: false, is_face: false }
+    }
+
     pub fn of(chunk: &'a str) -> Self {
-        // Most chunks are plain words.
-        if let [first, .., last] = chunk.as_bytes()
-            && first.is_ascii_alphanumeric()
-            && last.is_ascii_alphanumeric()
-        {
-            return Parts { chunk, word: chunk, ender: Ender::None, closed: false };
-        }
         let ended = if is_omission(chunk) { chunk } else { without_closers(chunk) };
         let bare = ended.trim_end_matches(is_ender);
         let marks = &ended[bare.len()..];
@@ -45,7 +46,7 @@ impl<'a> Parts<'a> {
         } else {
             (word.trim_end_matches(is_closer), ended.len() < chunk.len())
         };
-        Parts { chunk, word, ender: ender(marks), closed }
+        Parts { chunk, word, ender: ender(marks), closed, is_face: is_emoticon(chunk) }
     }
 }
 

@@ -49,10 +49,20 @@ impl<'a> Cutter<'a> {
     /// Cuts a chunk. `is_last` says that the sentence ends with it.
     pub fn cut(&mut self, span: Span, is_last: bool) {
         let chunk = &self.text[span.range()];
-        if chunk.bytes().all(|byte| byte.is_ascii_alphabetic()) || is_whole(chunk) {
+        // A word and a comma, as most chunks with a mark are.
+        if let [word @ .., b',' | b';' | b':'] = chunk.as_bytes()
+            && word.iter().all(u8::is_ascii_alphabetic)
+        {
+            let end = span.end - 1;
+            if end > span.start {
+                self.push(Span::new(span.start, end));
+            }
+            return self.push(Span::new(end, span.end));
+        }
+        if is_whole(chunk) {
             return self.push(span);
         }
-        if chunk.contains(is_unspaced) {
+        if !chunk.is_ascii() && chunk.contains(is_unspaced) {
             return self.segment(span);
         }
         match addresses::find(chunk) {
@@ -87,10 +97,25 @@ impl<'a> Cutter<'a> {
     }
 }
 
-/// Words with marks in them that no rule would leave whole.
-const WHOLE: &[&str] =
-    &["C++", "c++", "C#", "c#", "F#", "f#", ".NET", ".Net", "A&E", "AT&T", "w/o", "w/", "b/c", "n/a", "N/A", "o'clock"];
-
+/// Faces, and words with marks in them that no rule would leave whole.
 fn is_whole(chunk: &str) -> bool {
-    is_emoticon(chunk) || WHOLE.contains(&chunk)
+    let is_word = matches!(
+        chunk,
+        "C++"
+            | "c++"
+            | "C#"
+            | "c#"
+            | "F#"
+            | "f#"
+            | ".NET"
+            | ".Net"
+            | "A&E"
+            | "AT&T"
+            | "w/o"
+            | "w/"
+            | "b/c"
+            | "n/a"
+            | "N/A"
+    );
+    is_word || is_emoticon(chunk)
 }

@@ -9,6 +9,9 @@ use crate::lexicon::signs::{is_currency, is_sign};
 /// Pushes the parts of a word whose ends are clean.
 pub fn cut(cutter: &mut Cutter<'_>, span: Span) {
     let word = &cutter.text()[span.range()];
+    if word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return cutter.push(span);
+    }
     let mut start = 0;
     let mut at = 0;
     while let Some(character) = word[at..].chars().next() {

@@ -56,6 +56,10 @@ fn cut_between(cutter: &mut Cutter<'_>, part: Span) {
     while let Some(chunk) = chunks.next() {
         let span = Span::new(part.start + chunk.span.start, part.start + chunk.span.end);
         let is_last = chunks.peek().is_none() && part.end == text.len();
-        cutter.cut(span, is_last);
+        if chunk.made_of.letters() {
+            cutter.push(span);
+        } else {
+            cutter.cut(span, is_last);
+        }
     }
 }
