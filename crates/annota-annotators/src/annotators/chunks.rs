@@ -1,7 +1,7 @@
 use annota_text::{OffsetCursor, OffsetUnit, Span};
 use arrow::array::ArrayRef;
 
-use super::OFFSETS;
+use super::{OFFSETS, place};
 use crate::{
     AnnotationView, Annotator, AnnotatorError, AnnotatorType, Context, Definition, Fallback, Input, Inputs, Output,
     Parameter, Settings,
@@ -143,9 +143,10 @@ impl Annotator for Chunks {
                     let Some(span) = self.find(document.result, chunk, start) else { continue };
                     missing[index] = false;
                     let index = index.to_string();
+                    let (begin, end) = place(&document, span, &mut offsets);
                     out.push(&AnnotationView {
-                        begin: document.begin + offsets.offset_of(span.start) as i32,
-                        end: document.begin + offsets.offset_of(span.end) as i32 - 1,
+                        begin,
+                        end,
                         result: chunk,
                         metadata: chunk_metadata(&document, &index),
                         ..chunk_of(&document)

@@ -181,7 +181,7 @@ impl Annotator for Metadata {
             for (key, value) in inputs.annotations(0, row).flat_map(|annotation| annotation.metadata) {
                 keys.append_value(key);
                 values.append_value(value);
-                rows.count();
+                rows.count(1);
             }
             rows.end_row(inputs.is_present(row));
         }
