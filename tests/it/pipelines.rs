@@ -31,11 +31,11 @@ fn pipeline() -> Pipeline {
         .stage(SentenceEmbeddings::new().set_input_cols(["sentence", "embeddings"]).set_output_col("Sentence vectors"))
 }
 
-async fn shown(data: DataFrame) -> String {
+pub async fn shown(data: DataFrame) -> String {
     pretty_format_batches(&data.collect().await.expect("rows")).expect("a table").to_string()
 }
 
-fn plan(data: &DataFrame) -> String {
+pub fn plan(data: &DataFrame) -> String {
     data.clone().into_optimized_plan().expect("a plan").display_indent_schema().to_string()
 }
 

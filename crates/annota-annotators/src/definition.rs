@@ -1,10 +1,13 @@
 use std::fmt::Debug;
 
-use arrow::array::ArrayRef;
-use arrow::datatypes::DataType;
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::{DataType, Field};
 
-use crate::columns::{Annotations, AnnotationsBuilder, Texts};
-use crate::{AnnotationView, AnnotatorError, AnnotatorType, Column, Embedder, Hints, SettingValue, Settings};
+use crate::columns::{Annotations, AnnotationsBuilder};
+use crate::{
+    AnnotationView, AnnotatorError, AnnotatorType, Column, Embedder, Hints, Input, SettingValue, Settings,
+    annotation_field,
+};
 
 /// Does the work of one stage.
 pub trait Annotator: Debug + Send + Sync {
@@ -29,6 +32,7 @@ pub struct Definition {
     pub summary: &'static str,
     /// A call as a person would write it.
     pub example: &'static str,
+    /// Columns, the optional ones ([`Input::Optional`]) behind the others.
     pub inputs: &'static [Input],
     pub output: Output,
     pub parameters: &'static [Parameter],
@@ -38,39 +42,6 @@ pub struct Definition {
     pub build: fn(&Settings) -> Result<Box<dyn Annotator>, AnnotatorError>,
 }
 
-/// What a column must be to serve as an input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input {
-    Text {
-        name: &'static str,
-    },
-    Annotations {
-        name: &'static str,
-        kind: AnnotatorType,
-    },
-    /// Annotations of whatever type.
-    AnyAnnotations {
-        name: &'static str,
-    },
-}
-
-impl Input {
-    pub fn name(self) -> &'static str {
-        match self {
-            Input::Text { name } | Input::Annotations { name, .. } | Input::AnyAnnotations { name } => name,
-        }
-    }
-
-    /// What it expects, for people.
-    pub fn expects(self) -> String {
-        match self {
-            Input::Text { .. } => "text".to_owned(),
-            Input::Annotations { kind, .. } => format!("an annotation column of type `{kind}`"),
-            Input::AnyAnnotations { .. } => "an annotation column".to_owned(),
-        }
-    }
-}
-
 /// What comes out.
 #[derive(Debug, Clone, Copy)]
 pub enum Output {
@@ -78,6 +49,8 @@ pub enum Output {
     Annotations(AnnotatorType),
     /// A column of another type.
     Values(fn() -> DataType),
+    /// A column of which the settings say what it is.
+    Chosen(fn(&Settings) -> Result<Field, AnnotatorError>),
 }
 
 /// A setting that a call may give as a literal.
@@ -89,6 +62,29 @@ pub struct Parameter {
 }
 
 impl Definition {
+    /// The inputs that every call gives.
+    pub fn required(&self) -> &'static [Input] {
+        &self.inputs[..self.required_count()]
+    }
+
+    /// The inputs that a call may give behind the parameters.
+    pub fn optional(&self) -> &'static [Input] {
+        &self.inputs[self.required_count()..]
+    }
+
+    fn required_count(&self) -> usize {
+        self.inputs.iter().position(|input| input.is_optional()).unwrap_or(self.inputs.len())
+    }
+
+    /// The column that comes out under these settings, which must be complete.
+    pub fn field(&self, settings: &Settings) -> Result<Field, AnnotatorError> {
+        match self.output {
+            Output::Annotations(kind) => Ok(annotation_field(self.name, kind)),
+            Output::Values(data_type) => Ok(Field::new(self.name, data_type(), true)),
+            Output::Chosen(field) => Ok(field(settings)?.with_name(self.name)),
+        }
+    }
+
     /// Reads the files that settings name: a parameter `x_path` names one whose lines are added to the parameter `x`.
     /// Planning does so, so that what a file says travels in the call.
     pub fn read_paths(&self, settings: &mut Settings) -> Result<(), AnnotatorError> {
@@ -125,11 +121,13 @@ pub enum Fallback {
 #[derive(Debug)]
 pub struct Inputs<'a> {
     columns: Vec<Column<'a>>,
+    required: usize,
     rows: usize,
 }
 
 impl<'a> Inputs<'a> {
-    /// Reads `arrays` as what the definition takes.
+    /// Reads `arrays` as what the definition takes. An optional one that is not given is left off at the end, or is of
+    /// Arrow's type Null.
     pub fn read(definition: &Definition, arrays: &'a [ArrayRef], rows: usize) -> Result<Self, AnnotatorError> {
         let columns = definition.inputs.iter().zip(arrays).enumerate().map(|(index, (input, array))| {
             Column::read(*input, array).ok_or_else(|| AnnotatorError::Input {
@@ -139,24 +137,59 @@ impl<'a> Inputs<'a> {
                 expected: input.expects(),
             })
         });
-        Ok(Inputs { columns: columns.collect::<Result<_, _>>()?, rows })
+        Ok(Inputs { columns: columns.collect::<Result<_, _>>()?, required: definition.required().len(), rows })
     }
 
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Whether all columns have a value in this row.
+    /// Whether all columns that must be given have a value in this row.
     pub fn is_present(&self, row: usize) -> bool {
-        self.columns.iter().all(|column| column.is_valid(row))
+        self.columns.iter().take(self.required).all(|column| column.is_valid(row))
+    }
+
+    /// Whether the call gives an optional column.
+    pub fn is_given(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(|column| !matches!(column, Column::Absent))
     }
 
     /// The text of a row; empty where the column is no text.
     pub fn text(&self, column: usize, row: usize) -> &'a str {
+        self.given_text(column, row).unwrap_or_default()
+    }
+
+    /// The text of a row; `None` where it is NULL or the column is not given.
+    pub fn given_text(&self, column: usize, row: usize) -> Option<&'a str> {
         match self.columns.get(column) {
-            Some(Column::Text(texts)) => Texts::value(texts, row),
-            _ => "",
+            Some(Column::Text(texts)) if texts.is_valid(row) => Some(texts.value(row)),
+            _ => None,
         }
+    }
+
+    /// The texts of a row, NULLs among them as `None`: the list's, or the one text.
+    pub fn texts(&self, column: usize, row: usize) -> Vec<Option<&'a str>> {
+        match self.columns.get(column) {
+            Some(Column::TextLists(lists)) => lists.row(row).collect(),
+            _ => self.given_text(column, row).into_iter().map(Some).collect(),
+        }
+    }
+
+    /// The whole number of a row; `None` where it is NULL or the column is not given.
+    pub fn integer(&self, column: usize, row: usize) -> Option<i64> {
+        match self.columns.get(column) {
+            Some(Column::Integers(numbers)) if numbers.is_valid(row) => Some(numbers.value(row)),
+            _ => None,
+        }
+    }
+
+    /// The entries of a row's map, those without value left out; none where the column is not given.
+    pub fn entries(&self, column: usize, row: usize) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let maps = match self.columns.get(column) {
+            Some(Column::Maps(maps)) => Some(maps),
+            _ => None,
+        };
+        maps.into_iter().flat_map(move |maps| maps.row(row))
     }
 
     /// The annotations of a row; none where the column has none.

@@ -12,6 +12,9 @@ pub enum AnnotatorError {
     /// An input column is not what the annotator takes.
     #[error("{annotator}: input {position} is {found}: expected {expected}")]
     Input { annotator: String, position: usize, found: String, expected: String },
+    /// A chunk that must be found is not there.
+    #[error("chunk `{0}` is in no document of its row: expected it there, or fail_on_missing => false")]
+    Chunk(String),
     /// A pattern of one's own takes too many steps on a text.
     #[error(transparent)]
     Pattern(#[from] StepLimit),

@@ -10,6 +10,7 @@ pub mod columns;
 mod definition;
 mod embedder;
 mod error;
+mod input;
 mod settings;
 
 pub use annotators::DEFINITIONS;
@@ -17,7 +18,8 @@ pub use columns::{
     Annotation, AnnotationView, Annotations, AnnotationsBuilder, AnnotatorType, Column, annotation_field,
     annotations_type, vector_type,
 };
-pub use definition::{Annotator, Context, Definition, Fallback, Input, Inputs, Output, Parameter};
+pub use definition::{Annotator, Context, Definition, Fallback, Inputs, Output, Parameter};
 pub use embedder::{EmbedError, Embedder, Hints, Pooling, TokenVector, TokenizedText};
 pub use error::AnnotatorError;
+pub use input::Input;
 pub use settings::{SettingValue, Settings};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use annota_annotators::columns::ANNOTATOR_TYPE;
 use annota_annotators::{
-    Annotator, AnnotatorError, Context, Definition, EmbedError, Embedder, Input, Inputs, Output, annotation_field,
+    Annotator, AnnotatorError, Context, Definition, EmbedError, Embedder, Input, Inputs, Settings,
 };
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, FieldRef};
@@ -36,9 +36,16 @@ impl AnnotatorUdf {
         AnnotatorUdf { definition, embedder, aliases, signature, documentation: documentation::of(definition) }
     }
 
-    fn build(&self, given: &[Option<&ScalarValue>], options: &AnnotaOptions) -> Result<Box<dyn Annotator>> {
-        let settings = arguments::settings(self.definition, given, options)?;
-        (self.definition.build)(&settings).map_err(|error| plan_datafusion_err!("{}: {error}", self.name()))
+    fn settings(&self, given: &[Option<&ScalarValue>], options: &AnnotaOptions) -> Result<Settings> {
+        arguments::settings(self.definition, given, options)
+    }
+
+    fn build(&self, settings: &Settings) -> Result<Box<dyn Annotator>> {
+        (self.definition.build)(settings).map_err(|error| self.planning(&error))
+    }
+
+    fn planning(&self, error: &AnnotatorError) -> DataFusionError {
+        plan_datafusion_err!("{}: {error}", self.name())
     }
 
     fn not_literal<T>(&self, parameter: usize) -> Result<T> {
@@ -47,15 +54,18 @@ impl AnnotatorUdf {
 
     /// A column that says what its annotations are must say what this function takes.
     fn check_contract(&self, fields: &[FieldRef]) -> Result<()> {
-        let wrong = self.definition.inputs.iter().zip(fields).any(|(input, field)| match (input, kind(field)) {
-            (Input::Annotations { kind, .. }, Some(found)) => kind.0 != found,
+        let inputs = arguments::places(self.definition);
+        let given: Vec<(Input, &FieldRef)> =
+            inputs.filter_map(|(place, input)| fields.get(place).map(|field| (input, field))).collect();
+        let wrong = given.iter().any(|(input, field)| match (input.kind(), kind(field)) {
+            (Some(expected), Some(found)) => expected.0 != found,
             _ => false,
         });
         if !wrong {
             return Ok(());
         }
-        let inputs = self.definition.inputs.iter().zip(fields);
-        let given = inputs.map(|(input, field)| {
+        let given = given.iter().filter(|(input, field)| input.is_of_annotations() || kind(field).is_some());
+        let given = given.map(|(input, field)| {
             let found = kind(field).unwrap_or("of no annotator type");
             format!("`{}` as `{}` is {found}, expected {}", field.name(), input.name(), input.expects())
         });
@@ -86,13 +96,11 @@ impl ScalarUDFImpl for AnnotatorUdf {
 
     fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
         arguments::check(self.definition, args.arg_fields)?;
-        let inputs = self.definition.inputs.len();
-        self.check_contract(&args.arg_fields[..inputs])?;
-        self.build(&args.scalar_arguments[inputs..], &AnnotaOptions::default())?;
-        Ok(Arc::new(match self.definition.output {
-            Output::Annotations(kind) => annotation_field(self.name(), kind),
-            Output::Values(data_type) => Field::new(self.name(), data_type(), true),
-        }))
+        self.check_contract(args.arg_fields)?;
+        let given = arguments::parameters(self.definition, args.scalar_arguments);
+        let settings = self.settings(given, &AnnotaOptions::default())?;
+        self.build(&settings)?;
+        Ok(Arc::new(self.definition.field(&settings).map_err(|error| self.planning(&error))?))
     }
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
@@ -103,7 +111,7 @@ impl ScalarUDFImpl for AnnotatorUdf {
     /// that the plan says all that is computed.
     fn simplify(&self, mut args: Vec<Expr>, context: &SimplifyContext) -> Result<ExprSimplifyResult> {
         let options = AnnotaOptions::of(context.config_options());
-        let inputs = self.definition.inputs.len();
+        let inputs = self.definition.required().len();
         let parameters = self.definition.parameters;
         let mut given = Vec::with_capacity(parameters.len());
         for index in 0..parameters.len() {
@@ -128,13 +136,15 @@ impl ScalarUDFImpl for AnnotatorUdf {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let options = AnnotaOptions::of(&args.config_options);
-        let (inputs, parameters) = args.args.split_at(self.definition.inputs.len());
+        let parameters = arguments::parameters(self.definition, &args.args);
         let literals = parameters.iter().enumerate().map(|(index, value)| match value {
             ColumnarValue::Scalar(value) => Ok(Some(value)),
             ColumnarValue::Array(_) => self.not_literal(index),
         });
         let literals: Vec<Option<&ScalarValue>> = literals.collect::<Result<_>>()?;
-        let annotator = self.build(&literals, &options)?;
+        let annotator = self.build(&self.settings(&literals, &options)?)?;
+        let inputs: Vec<&ColumnarValue> =
+            arguments::places(self.definition).filter_map(|(place, _)| args.args.get(place)).collect();
         // A call on nothing but literals is computed once, whatever the number of rows.
         let constant = inputs.iter().all(|input| matches!(input, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { args.number_rows };

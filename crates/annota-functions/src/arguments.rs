@@ -1,7 +1,7 @@
-//! The arguments of an annotator's call: first its columns, then its parameters as literals.
+//! The arguments of an annotator's call: first its columns, then its parameters as literals, then its optional columns.
 
-use annota_annotators::columns::{Texts, is_annotations, is_text};
-use annota_annotators::{Definition, Fallback, Input, Parameter, SettingValue, Settings, annotations_type};
+use annota_annotators::columns::Texts;
+use annota_annotators::{Definition, Fallback, Input, Parameter, SettingValue, Settings};
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion_common::{Result, ScalarValue, plan_datafusion_err, plan_err};
@@ -12,13 +12,10 @@ use crate::AnnotaOptions;
 /// Any call is accepted here and checked by [`check`], whose messages say what is wrong. The exact alternative is
 /// what `SHOW FUNCTIONS` shows.
 pub fn signature(definition: &Definition, volatility: Volatility) -> Signature {
-    let inputs = definition.inputs.iter().map(|input| match input {
-        Input::Text { .. } => DataType::Utf8,
-        Input::Annotations { .. } | Input::AnyAnnotations { .. } => annotations_type(),
-    });
-    let types = inputs.chain(definition.parameters.iter().map(|_| DataType::Utf8)).collect();
-    let names = definition.inputs.iter().map(|input| input.name());
-    let names: Vec<&str> = names.chain(definition.parameters.iter().map(|parameter| parameter.name)).collect();
+    let parameters = definition.parameters.iter().map(|parameter| (parameter.name, DataType::Utf8));
+    let of = |inputs: &'static [Input]| inputs.iter().map(|input| (input.name(), input.shown_type()));
+    let arguments = of(definition.required()).chain(parameters).chain(of(definition.optional()));
+    let (names, types): (Vec<&str>, Vec<DataType>) = arguments.unzip();
     open_signature(types, &names, volatility)
 }
 
@@ -31,27 +28,43 @@ pub fn open_signature(types: Vec<DataType>, names: &[&str], volatility: Volatili
     }
 }
 
+/// The inputs of a call in the annotator's order, each with its place among the arguments.
+pub fn places(definition: &Definition) -> impl Iterator<Item = (usize, Input)> {
+    let required = definition.required().iter().copied().enumerate();
+    let behind = definition.required().len() + definition.parameters.len();
+    required.chain(definition.optional().iter().enumerate().map(move |(index, input)| (behind + index, *input)))
+}
+
+/// The arguments that are parameters, as far as they are given.
+pub fn parameters<'a, T>(definition: &Definition, arguments: &'a [T]) -> &'a [T] {
+    let behind = arguments.get(definition.required().len()..).unwrap_or_default();
+    &behind[..behind.len().min(definition.parameters.len())]
+}
+
 /// The types that a call's arguments are cast to. What does not fit is left as it is, for [`check`] to name.
 pub fn coerce(definition: &Definition, types: &[DataType]) -> Vec<DataType> {
-    let coerced = types.iter().enumerate().map(|(index, found)| {
-        let input = definition.inputs.get(index);
-        input.and_then(|input| coerce_input(*input, found)).unwrap_or_else(|| found.clone())
-    });
-    coerced.collect()
+    let mut coerced = types.to_vec();
+    for (place, input) in places(definition) {
+        if let Some(found) = coerced.get_mut(place) {
+            *found = input.coerced(found).unwrap_or_else(|| found.clone());
+        }
+    }
+    coerced
 }
 
 /// Whether the arguments are as many as the function takes, and its inputs what it takes.
 pub fn check(definition: &Definition, fields: &[FieldRef]) -> Result<()> {
-    let (least, most) = (definition.inputs.len(), definition.inputs.len() + definition.parameters.len());
+    let (least, most) = (definition.required().len(), definition.inputs.len() + definition.parameters.len());
     if fields.len() < least || fields.len() > most {
         return plan_err!("{}: {} arguments given, expected {least} to {most}", definition.name, fields.len());
     }
-    for (index, (input, field)) in definition.inputs.iter().zip(fields).enumerate() {
-        if coerce_input(*input, field.data_type()).is_none() {
+    for (place, input) in places(definition) {
+        let Some(field) = fields.get(place) else { continue };
+        if input.coerced(field.data_type()).is_none() {
             return plan_err!(
                 "{}: argument {} (`{}`) is of type {}: expected {}",
                 definition.name,
-                index + 1,
+                place + 1,
                 input.name(),
                 short(field.data_type()),
                 input.expects()
@@ -61,21 +74,12 @@ pub fn check(definition: &Definition, fields: &[FieldRef]) -> Result<()> {
     Ok(())
 }
 
-fn coerce_input(input: Input, found: &DataType) -> Option<DataType> {
-    match (input, found) {
-        (Input::Text { .. }, DataType::Null) => Some(DataType::Utf8),
-        (Input::Text { .. }, DataType::Dictionary(_, value)) if is_text(value) => Some(value.as_ref().clone()),
-        (Input::Text { .. }, found) => is_text(found).then(|| found.clone()),
-        (_, DataType::Null) => Some(annotations_type()),
-        (_, found) => is_annotations(found).then(|| found.clone()),
-    }
-}
-
 /// A type's name without its nested fields.
-fn short(data_type: &DataType) -> String {
+pub fn short(data_type: &DataType) -> String {
     match data_type {
         DataType::List(item) => format!("List({})", short(item.data_type())),
         DataType::Struct(_) => "Struct".to_owned(),
+        DataType::Map(..) => "Map".to_owned(),
         other => other.to_string(),
     }
 }

@@ -15,6 +15,6 @@ mod similarity;
 mod vector;
 
 pub use annotator_udf::AnnotatorUdf;
-pub use arguments::literal;
+pub use arguments::{literal, short as short_type};
 pub use options::{AnnotaOptions, DEFAULT_MODEL};
 pub use register::{all_functions, register_all};

@@ -36,8 +36,8 @@ pub use session::{ProcessSettings, Session, configured, session_config};
 /// What most programs need.
 pub mod prelude {
     pub use crate::pipeline::{
-        AlbertEmbeddings, DocumentAssembler, LightPipeline, Pipeline, SentenceDetector, SentenceEmbeddings, Stage,
-        Tokenizer,
+        AlbertEmbeddings, Doc2Chunk, DocumentAssembler, EmbeddingsFinisher, Finisher, LightInput, LightPipeline,
+        MultiDocumentAssembler, Pipeline, SentenceDetector, SentenceEmbeddings, Stage, TokenAssembler, Tokenizer,
     };
     pub use crate::{Result, Session};
 }

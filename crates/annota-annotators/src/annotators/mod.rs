@@ -1,8 +1,11 @@
 //! The annotators that Annota ships, a file each, and the table that lists them. A new one is a file here and a
 //! line in [`DEFINITIONS`].
 
+mod annotator_type;
+mod chunks;
 mod document_assembler;
 mod finisher;
+mod membership;
 mod normalizer;
 mod places;
 mod regex_tokenizer;
@@ -10,18 +13,22 @@ mod sentence_detector;
 mod sentence_embeddings;
 mod stop_words_cleaner;
 mod text_embeddings;
+mod token_assembler;
 mod token_embeddings;
 mod tokenizer;
 mod word_embeddings;
 
+pub use annotator_type::DEFINITION as AS_ANNOTATIONS;
+pub use chunks::DEFINITION as DOC2CHUNK;
 pub use document_assembler::DEFINITION as DOCUMENT_ASSEMBLER;
-pub use finisher::{EMBEDDINGS as EMBEDDINGS_FINISHER, RESULTS as FINISHER};
+pub use finisher::{EMBEDDINGS as EMBEDDINGS_FINISHER, METADATA as METADATA_FINISHER, RESULTS as FINISHER};
 pub use normalizer::DEFINITION as NORMALIZER;
 pub use regex_tokenizer::DEFINITION as REGEX_TOKENIZER;
 pub use sentence_detector::DEFINITION as SENTENCE_DETECTOR;
 pub use sentence_embeddings::DEFINITION as SENTENCE_EMBEDDINGS;
 pub use stop_words_cleaner::DEFINITION as STOP_WORDS_CLEANER;
 pub use text_embeddings::DEFINITION as ALBERT_EMBED;
+pub use token_assembler::DEFINITION as TOKEN_ASSEMBLER;
 pub use token_embeddings::{SENTENCES as ALBERT_EMBED_SENTENCES, TOKENS as ALBERT_EMBED_TOKENS};
 pub use tokenizer::DEFINITION as TOKENIZER;
 pub use word_embeddings::DEFINITION as ALBERT_EMBEDDINGS;
@@ -38,9 +45,13 @@ pub static DEFINITIONS: &[&Definition] = &[
     &REGEX_TOKENIZER,
     &NORMALIZER,
     &STOP_WORDS_CLEANER,
+    &TOKEN_ASSEMBLER,
+    &DOC2CHUNK,
     &ALBERT_EMBEDDINGS,
     &SENTENCE_EMBEDDINGS,
+    &AS_ANNOTATIONS,
     &FINISHER,
+    &METADATA_FINISHER,
     &EMBEDDINGS_FINISHER,
     &ALBERT_EMBED,
     &ALBERT_EMBED_SENTENCES,

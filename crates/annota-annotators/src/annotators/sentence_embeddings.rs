@@ -1,7 +1,9 @@
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use arrow::array::ArrayRef;
 
+use super::of_sentence;
 use crate::settings::one_of;
 use crate::{
     AnnotationView, Annotator, AnnotatorError, AnnotatorType, Context, Definition, Fallback, Input, Inputs, Output,
@@ -44,42 +46,55 @@ struct SentenceEmbeddings {
     strategy: Strategy,
 }
 
-impl SentenceEmbeddings {
+/// The sum of some vectors, and how many they are.
+#[derive(Debug, Default)]
+struct Pool {
+    sum: Vec<f32>,
+    count: f32,
+}
+
+impl Pool {
+    /// A token without a vector adds nothing.
+    fn add(&mut self, vector: &[f32]) {
+        if vector.is_empty() {
+            return;
+        }
+        self.sum.resize(vector.len().max(self.sum.len()), 0.0);
+        self.sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value);
+        self.count += 1.0;
+    }
+
     /// Empty where there is no vector.
-    fn pool<'a>(&self, vectors: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
-        let mut sum: Vec<f32> = Vec::new();
-        let mut count = 0.0;
-        for vector in vectors.filter(|vector| !vector.is_empty()) {
-            sum.resize(vector.len(), 0.0);
-            sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value);
-            count += 1.0;
+    fn vector(&self, strategy: Strategy) -> Vec<f32> {
+        match strategy {
+            Strategy::Sum => self.sum.clone(),
+            Strategy::Average => self.sum.iter().map(|sum| sum / self.count).collect(),
         }
-        if self.strategy == Strategy::Average {
-            sum.iter_mut().for_each(|value| *value /= count);
-        }
-        sum
     }
 }
 
+/// What tells a sentence of a row from the others: its document, where there are several, and its number.
+fn key<'a>(annotation: &AnnotationView<'a>) -> (Option<&'a str>, &'a str) {
+    (annotation.meta("document"), annotation.meta("sentence").unwrap_or("0"))
+}
+
 impl Annotator for SentenceEmbeddings {
-    /// A token belongs to the sentence whose `sentence` metadata it bears.
+    /// A token belongs to the sentence whose `document` and `sentence` metadata it bears.
     fn annotate(&self, inputs: &Inputs<'_>, _context: &Context<'_>) -> Result<ArrayRef, AnnotatorError> {
         inputs.annotate_rows(|row, out| {
-            let words: Vec<AnnotationView<'_>> = inputs.annotations(1, row).collect();
+            let mut pools: HashMap<_, Pool> = HashMap::new();
+            for word in inputs.annotations(1, row) {
+                pools.entry(key(&word)).or_default().add(word.embeddings);
+            }
             for sentence in inputs.annotations(0, row) {
-                let index = sentence.meta("sentence").unwrap_or("0");
-                let own = words.iter().filter(|word| word.meta("sentence").unwrap_or("0") == index);
-                let vector = self.pool(own.map(|word| word.embeddings));
+                let vector = pools.get(&key(&sentence)).map_or_else(Vec::new, |pool| pool.vector(self.strategy));
+                let mut metadata = of_sentence(&sentence);
+                metadata.extend([("token", sentence.result), ("pieceId", "-1"), ("isWordStart", "true")]);
                 out.push(&AnnotationView {
                     annotator_type: AnnotatorType::SENTENCE_EMBEDDINGS.0,
-                    metadata: vec![
-                        ("sentence", index),
-                        ("token", sentence.result),
-                        ("pieceId", "-1"),
-                        ("isWordStart", "true"),
-                    ],
+                    metadata,
                     embeddings: &vector,
-                    ..sentence.clone()
+                    ..sentence
                 });
             }
             Ok(())

@@ -14,6 +14,8 @@ pub struct AnnotatorType(pub &'static str);
 impl AnnotatorType {
     /// Documents and sentences alike.
     pub const DOCUMENT: AnnotatorType = AnnotatorType("document");
+    /// Parts of documents that were looked for.
+    pub const CHUNK: AnnotatorType = AnnotatorType("chunk");
     pub const TOKEN: AnnotatorType = AnnotatorType("token");
     pub const WORD_EMBEDDINGS: AnnotatorType = AnnotatorType("word_embeddings");
     pub const SENTENCE_EMBEDDINGS: AnnotatorType = AnnotatorType("sentence_embeddings");
@@ -40,6 +42,11 @@ pub(super) fn entries_field() -> FieldRef {
     Arc::new(Field::new_struct("entries", entry_fields(), false))
 }
 
+/// `Map<Utf8, Utf8>`: metadata.
+pub fn map_type() -> DataType {
+    DataType::Map(entries_field(), false)
+}
+
 /// The fields of one annotation, as Spark NLP has them.
 pub(super) fn annotation_fields() -> Fields {
     Fields::from(vec![
@@ -47,7 +54,7 @@ pub(super) fn annotation_fields() -> Fields {
         Field::new("begin", DataType::Int32, false),
         Field::new("end", DataType::Int32, false),
         Field::new("result", DataType::Utf8, true),
-        Field::new("metadata", DataType::Map(entries_field(), false), true),
+        Field::new("metadata", map_type(), true),
         Field::new("embeddings", vector_type(), true),
     ])
 }
@@ -59,7 +66,12 @@ pub fn annotations_type() -> DataType {
 
 /// A column of annotations that says what they are.
 pub fn annotation_field(name: &str, kind: AnnotatorType) -> Field {
-    let metadata = HashMap::from([(ANNOTATOR_TYPE.to_owned(), kind.0.to_owned())]);
+    tagged_field(name, kind.0)
+}
+
+/// As [`annotation_field`], for a type that is known by its name only.
+pub(crate) fn tagged_field(name: &str, kind: &str) -> Field {
+    let metadata = HashMap::from([(ANNOTATOR_TYPE.to_owned(), kind.to_owned())]);
     Field::new(name, annotations_type(), true).with_metadata(metadata)
 }
 

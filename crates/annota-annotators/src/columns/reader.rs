@@ -1,7 +1,7 @@
 use arrow::array::{Array, AsArray, Float32Array, Int32Array, ListArray, MapArray, StructArray};
 use arrow::datatypes::{Float32Type, Int32Type};
 
-use super::{AnnotationView, Texts, is_annotations};
+use super::{AnnotationView, Texts, is_annotations, range};
 
 /// An annotation column, read where it lies.
 #[derive(Debug)]
@@ -50,8 +50,7 @@ impl<'a> Annotations<'a> {
 
     /// The annotations of a row, those that are NULL passed over.
     pub fn row(&self, row: usize) -> impl Iterator<Item = AnnotationView<'_>> {
-        let offsets = self.rows.value_offsets();
-        let places = if self.is_valid(row) { offsets[row] as usize..offsets[row + 1] as usize } else { 0..0 };
+        let places = range(self.rows.value_offsets(), row, self.is_valid(row));
         places.filter(|place| super::is_valid(self.items, *place)).map(|place| self.view(place))
     }
 
@@ -67,8 +66,4 @@ impl<'a> Annotations<'a> {
             embeddings: &self.numbers.values()[numbers],
         }
     }
-}
-
-fn range(offsets: &[i32], place: usize, valid: bool) -> std::ops::Range<usize> {
-    if valid { offsets[place] as usize..offsets[place + 1] as usize } else { 0..0 }
 }

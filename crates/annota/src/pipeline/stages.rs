@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use annota_annotators::{Definition, annotators};
 use annota_models::store;
 
-use super::Stage;
+use super::{Stage, Steps};
 use crate::{Error, Result};
 
 /// A stage of one annotator, with setters for its parameters.
@@ -18,8 +18,12 @@ pub trait Kind {
     const DEFINITION: &'static Definition;
 }
 
-/// Makes documents of texts.
+/// Makes documents of texts, or of lists of texts.
 pub type DocumentAssembler = TypedStage<kind::DocumentAssembler>;
+/// Puts tokens together to sentences again.
+pub type TokenAssembler = TypedStage<kind::TokenAssembler>;
+/// Finds given texts in documents.
+pub type Doc2Chunk = TypedStage<kind::Doc2Chunk>;
 /// Finds the sentences of documents.
 pub type SentenceDetector = TypedStage<kind::SentenceDetector>;
 /// Cuts sentences into tokens.
@@ -37,6 +41,18 @@ pub mod kind {
     pub struct DocumentAssembler;
     impl Kind for DocumentAssembler {
         const DEFINITION: &'static Definition = &annotators::DOCUMENT_ASSEMBLER;
+    }
+
+    #[derive(Debug, Clone)]
+    pub struct TokenAssembler;
+    impl Kind for TokenAssembler {
+        const DEFINITION: &'static Definition = &annotators::TOKEN_ASSEMBLER;
+    }
+
+    #[derive(Debug, Clone)]
+    pub struct Doc2Chunk;
+    impl Kind for Doc2Chunk {
+        const DEFINITION: &'static Definition = &annotators::DOC2CHUNK;
     }
 
     #[derive(Debug, Clone)]
@@ -78,7 +94,7 @@ impl<K: Kind> TypedStage<K> {
         self.map(|stage| stage.set_output_col(column))
     }
 
-    fn map(self, change: impl FnOnce(Stage) -> Stage) -> Self {
+    pub(super) fn map(self, change: impl FnOnce(Stage) -> Stage) -> Self {
         TypedStage { stage: change(self.stage), kind: PhantomData }
     }
 }
@@ -95,15 +111,16 @@ impl<K> From<TypedStage<K>> for Stage {
     }
 }
 
-impl DocumentAssembler {
-    /// The column of texts.
-    pub fn set_input_col(self, column: impl Into<String>) -> Self {
-        self.set_input_cols([column])
+impl<K> From<TypedStage<K>> for Steps {
+    fn from(typed: TypedStage<K>) -> Steps {
+        typed.stage.into()
     }
+}
 
-    /// `disabled`, `inplace`, `inplace_full`, `shrink`, `shrink_full`, `each`, `each_full` or `delete_full`.
-    pub fn set_cleanup_mode(self, mode: impl Into<String>) -> Self {
-        self.map(|stage| stage.set_text("cleanup_mode", mode))
+impl SentenceDetector {
+    /// Whether every sentence becomes a row of its own, other columns repeated; a row without any vanishes.
+    pub fn set_explode_sentences(self, explode: bool) -> Self {
+        self.map(|stage| stage.set_explode(explode))
     }
 }
 
