@@ -51,6 +51,55 @@ async fn sql_and_the_builder_are_the_same() {
     assert_eq!(shown(built).await, shown(written).await);
 }
 
+/// Every stage over texts with settings of its own.
+fn text_pipeline() -> Pipeline {
+    let sentences = SentenceDetector::new()
+        .set_profile("spark_nlp")
+        .set_use_abbreviations(false)
+        .set_abbreviations(["approx"])
+        .set_detect_lists(false)
+        .set_custom_bounds([";", "'"])
+        .set_custom_bounds_strategy("append")
+        .set_split_length(40)
+        .set_min_length(1)
+        .set_max_length(60);
+    let tokens = Tokenizer::new()
+        .set_exceptions(["New York"])
+        .set_case_sensitive_exceptions(false)
+        .set_split_chars(["/"])
+        .set_min_length(1);
+    let parts = RegexTokenizer::new().set_pattern("[,;]\\s*").set_to_lowercase(true).set_trim_whitespace(true);
+    let words = Normalizer::new().set_lowercase(true).set_slang_dictionary(["gr8,great"]).set_min_length(1);
+    Pipeline::new()
+        .stage(DocumentAssembler::new().set_input_col("text"))
+        .stage(sentences.set_input_cols(["document"]).set_output_col("sentence"))
+        .stage(tokens.set_input_cols(["sentence"]).set_output_col("token"))
+        .stage(parts.set_input_cols(["sentence"]).set_output_col("part"))
+        .stage(words.set_input_cols(["token"]).set_output_col("word"))
+        .stage(StopWordsCleaner::new().set_stop_words(["it"]).set_input_cols(["word"]).set_output_col("kept"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_of_texts_are_the_same_in_sql_and_the_builder() {
+    let session = Session::new().expect("a session");
+    session.context().register_table("docs", data(&session).into_view()).expect("a table");
+    let docs = session.context().table("docs").await.expect("docs");
+    let model = text_pipeline().fit(&docs).expect("a model");
+    let built = model.transform(docs).expect("columns");
+    let written = session.sql(&model.to_sql("docs")).await.expect("a plan");
+    assert_eq!(plan(&built), plan(&written));
+    assert_eq!(shown(built).await, shown(written).await);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("texts.toml");
+    text_pipeline().save(&path).expect("saved");
+    assert_eq!(Pipeline::load(&path).expect("loaded").to_sql("docs"), text_pipeline().to_sql("docs"));
+    let light = LightPipeline::new(&session, &text_pipeline()).expect("a pipeline");
+    let found = light.annotate("It is gr8 in New York/LA; yes.").expect("annotations");
+    assert_eq!(found["sentence"], ["It is gr8 in New York/LA;", "yes."]);
+    assert_eq!(found["token"], ["It", "is", "gr8", "in", "New York", "LA", ";", "yes", "."]);
+    assert_eq!(found["kept"], ["is", "great", "in", "newyork", "la", "yes"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_saved_pipeline_is_the_same() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -167,7 +167,28 @@ impl ScalarUDFImpl for AnnotatorUdf {
 fn to_datafusion(error: AnnotatorError) -> DataFusionError {
     match error {
         AnnotatorError::Embed(EmbedError::Transient(reason)) => DataFusionError::IoError(std::io::Error::other(reason)),
-        error => DataFusionError::External(Box::new(error)),
+        error => DataFusionError::External(Box::new(Plain(error))),
+    }
+}
+
+/// An error that is written for people wherever it is written: a cluster shows the debug form of what failed.
+struct Plain(AnnotatorError);
+
+impl fmt::Debug for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for Plain {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
     }
 }
 

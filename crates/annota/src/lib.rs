@@ -37,7 +37,8 @@ pub use session::{ProcessSettings, Session, configured, session_config};
 pub mod prelude {
     pub use crate::pipeline::{
         AlbertEmbeddings, Doc2Chunk, DocumentAssembler, EmbeddingsFinisher, Finisher, LightInput, LightPipeline,
-        MultiDocumentAssembler, Pipeline, SentenceDetector, SentenceEmbeddings, Stage, TokenAssembler, Tokenizer,
+        MultiDocumentAssembler, Normalizer, Pipeline, RegexTokenizer, SentenceDetector, SentenceEmbeddings, Stage,
+        StopWordsCleaner, TokenAssembler, Tokenizer,
     };
     pub use crate::{Result, Session};
 }

@@ -10,14 +10,15 @@ mod light;
 mod stage;
 mod stages;
 mod step;
+mod text_stages;
 
 pub use assemblers::MultiDocumentAssembler;
 pub use finishers::{EmbeddingsFinisher, Finisher};
 pub use light::{Annotated, LightInput, LightPipeline};
 pub use stage::Stage;
 pub use stages::{
-    AlbertEmbeddings, Doc2Chunk, DocumentAssembler, SentenceDetector, SentenceEmbeddings, TokenAssembler, Tokenizer,
-    TypedStage,
+    AlbertEmbeddings, Doc2Chunk, DocumentAssembler, Normalizer, RegexTokenizer, SentenceDetector, SentenceEmbeddings,
+    StopWordsCleaner, TokenAssembler, Tokenizer, TypedStage,
 };
 pub use step::{Step, Steps};
 

@@ -71,6 +71,19 @@ impl Stage {
         self.set(parameter, SettingValue::Boolean(value))
     }
 
+    pub(super) fn set_texts<S: Into<String>>(
+        self,
+        parameter: &'static str,
+        values: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.set(parameter, SettingValue::Texts(values.into_iter().map(Into::into).collect()))
+    }
+
+    /// What does not fit the parameter's type is found out by [`super::Pipeline::fit`].
+    pub(super) fn set_count(self, parameter: &'static str, value: usize) -> Self {
+        self.set(parameter, SettingValue::Integer(i64::try_from(value).unwrap_or(i64::MAX)))
+    }
+
     /// The SQL function that does its work.
     pub fn function(&self) -> &'static str {
         self.definition.name

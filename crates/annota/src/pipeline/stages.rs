@@ -28,6 +28,12 @@ pub type Doc2Chunk = TypedStage<kind::Doc2Chunk>;
 pub type SentenceDetector = TypedStage<kind::SentenceDetector>;
 /// Cuts sentences into tokens.
 pub type Tokenizer = TypedStage<kind::Tokenizer>;
+/// Cuts sentences at the matches of a pattern.
+pub type RegexTokenizer = TypedStage<kind::RegexTokenizer>;
+/// Takes characters out of tokens.
+pub type Normalizer = TypedStage<kind::Normalizer>;
+/// Leaves out tokens that say little.
+pub type StopWordsCleaner = TypedStage<kind::StopWordsCleaner>;
 /// Gives tokens the vectors of an ALBERT model.
 pub type AlbertEmbeddings = TypedStage<kind::AlbertEmbeddings>;
 /// Pools the vectors of tokens into vectors of sentences.
@@ -65,6 +71,24 @@ pub mod kind {
     pub struct Tokenizer;
     impl Kind for Tokenizer {
         const DEFINITION: &'static Definition = &annotators::TOKENIZER;
+    }
+
+    #[derive(Debug, Clone)]
+    pub struct RegexTokenizer;
+    impl Kind for RegexTokenizer {
+        const DEFINITION: &'static Definition = &annotators::REGEX_TOKENIZER;
+    }
+
+    #[derive(Debug, Clone)]
+    pub struct Normalizer;
+    impl Kind for Normalizer {
+        const DEFINITION: &'static Definition = &annotators::NORMALIZER;
+    }
+
+    #[derive(Debug, Clone)]
+    pub struct StopWordsCleaner;
+    impl Kind for StopWordsCleaner {
+        const DEFINITION: &'static Definition = &annotators::STOP_WORDS_CLEANER;
     }
 
     #[derive(Debug, Clone)]
@@ -114,13 +138,6 @@ impl<K> From<TypedStage<K>> for Stage {
 impl<K> From<TypedStage<K>> for Steps {
     fn from(typed: TypedStage<K>) -> Steps {
         typed.stage.into()
-    }
-}
-
-impl SentenceDetector {
-    /// Whether every sentence becomes a row of its own, other columns repeated; a row without any vanishes.
-    pub fn set_explode_sentences(self, explode: bool) -> Self {
-        self.map(|stage| stage.set_explode(explode))
     }
 }
 
