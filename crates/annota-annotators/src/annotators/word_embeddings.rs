@@ -3,6 +3,7 @@ use std::ops::Range;
 use annota_text::{OffsetCursor, OffsetUnit};
 use arrow::array::ArrayRef;
 
+use super::membership::Sentences;
 use super::{MODEL, OFFSETS};
 use crate::{
     AnnotationView, Annotator, AnnotatorError, AnnotatorType, Context, Definition, Input, Inputs, Output, Settings,
@@ -33,7 +34,8 @@ struct WordEmbeddings {
 
 /// The tokens of one sentence, and where they stand in it.
 struct Sentence<'a> {
-    index: usize,
+    /// What the metadata of its tokens say of it.
+    numbers: Vec<(&'static str, String)>,
     text: &'a str,
     tokens: Vec<AnnotationView<'a>>,
     places: Vec<Range<usize>>,
@@ -49,31 +51,25 @@ impl WordEmbeddings {
 
     /// The sentences of a row with the tokens that lie within them.
     fn sentences<'a>(&self, inputs: &'a Inputs<'_>, row: usize) -> Vec<Sentence<'a>> {
-        let sentences: Vec<AnnotationView<'a>> = inputs.annotations(0, row).collect();
-        let mut found: Vec<Sentence<'a>> = sentences
-            .iter()
-            .enumerate()
-            .map(|(index, sentence)| Sentence { index, text: sentence.result, tokens: Vec::new(), places: Vec::new() })
-            .collect();
-        let mut cursors: Vec<_> =
-            sentences.iter().map(|sentence| OffsetCursor::new(sentence.result, self.unit)).collect();
-        let mut at = 0;
-        for token in inputs.annotations(1, row) {
-            // Both columns are in order as a rule; a token that goes back starts the search anew.
-            if sentences.get(at).is_none_or(|sentence| token.begin < sentence.begin) {
-                at = 0;
-            }
-            while sentences.get(at).is_some_and(|sentence| !sentence.covers(&token)) {
-                at += 1;
-            }
-            let (Some(sentence), Some(cursor)) = (sentences.get(at), cursors.get_mut(at)) else { continue };
-            let start = cursor.byte_of((token.begin - sentence.begin) as usize);
-            let end = cursor.byte_of((token.end + 1 - sentence.begin) as usize);
-            found[at].places.push(start..end);
-            found[at].tokens.push(token);
-        }
-        found.retain(|sentence| !sentence.tokens.is_empty());
-        found
+        let sentences = Sentences::new(inputs.annotations(0, row).collect());
+        let tokens = sentences.with_their(inputs.annotations(1, row));
+        let sentences = sentences.iter().zip(tokens).enumerate().filter(|(_, (_, tokens))| !tokens.is_empty());
+        sentences.map(|(place, (sentence, tokens))| self.sentence(place, sentence, tokens)).collect()
+    }
+
+    fn sentence<'a>(
+        &self,
+        place: usize,
+        sentence: &AnnotationView<'a>,
+        tokens: Vec<AnnotationView<'a>>,
+    ) -> Sentence<'a> {
+        let mut cursor = OffsetCursor::new(sentence.result, self.unit);
+        let mut byte_of = |offset: i32| cursor.byte_of((offset - sentence.begin) as usize);
+        let places = tokens.iter().map(|token| byte_of(token.begin)..byte_of(token.end + 1)).collect();
+        let number = sentence.meta("sentence").map_or_else(|| place.to_string(), str::to_owned);
+        let document = sentence.meta("document").map(|document| ("document", document.to_owned()));
+        let numbers = std::iter::once(("sentence", number)).chain(document).collect();
+        Sentence { numbers, text: sentence.result, tokens, places }
     }
 }
 
@@ -93,7 +89,6 @@ impl Annotator for WordEmbeddings {
         let mut vectors = vectors.into_iter();
         inputs.annotate_rows(|row, out| {
             for sentence in &rows[row] {
-                let index = sentence.index.to_string();
                 for token in &sentence.tokens {
                     let found = vectors.next().flatten();
                     let (vector, piece, unknown) =
@@ -101,13 +96,14 @@ impl Annotator for WordEmbeddings {
                             (vector.as_slice(), i64::from(*piece), *unknown)
                         });
                     let (piece, unknown) = (piece.to_string(), unknown.to_string());
-                    let mut metadata = vec![
-                        ("sentence", index.as_str()),
+                    let numbers = sentence.numbers.iter().map(|(key, number)| (*key, number.as_str()));
+                    let mut metadata: Vec<(&str, &str)> = numbers.collect();
+                    metadata.extend([
                         ("token", token.result),
                         ("pieceId", &piece),
                         ("isWordStart", "true"),
                         ("isOOV", &unknown),
-                    ];
+                    ]);
                     if found.is_none() {
                         metadata.push(("reason", "nothing of it is left after the model's normalisation"));
                     }
