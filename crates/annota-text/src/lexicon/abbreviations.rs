@@ -121,7 +121,7 @@ pub fn goes_on_after_time(word: &str) -> bool {
 }
 
 /// Tells who spoke what stands before.
-const SPEECH: &str = "said says say asked asks replied replies cried shouted whispered exclaimed answered muttered \
+const SPEECH: &str = "said says say asked asks ask started howled replied replies cried shouted whispered exclaimed answered muttered \
     demanded inquired enquired called laughed continued thought wondered added began repeated returned observed \
     remarked murmured screamed yelled snapped sighed gasped growled";
 

@@ -11,7 +11,7 @@ use crate::chunks::{Chunk, Chunks, Gap};
 use boundary::Boundary;
 use markers::{Marker, has_bullet};
 use rules::RULES;
-use words::{Ender, Parts};
+use words::{Ender, Parts, is_note};
 
 use super::{Paragraphs, SentenceSettings};
 use crate::lexicon::signs::is_closer;
@@ -144,7 +144,9 @@ impl<'a> Scan<'a> {
     fn pass(&mut self, text: &'a str, parts: Parts<'a>) {
         self.has_word = self.has_word || text.contains(char::is_alphanumeric) || parts.is_face;
         self.is_quoting ^= text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
-        if !parts.word.is_empty() {
+        if is_note(text) && self.before.ender != Ender::None {
+            self.before.closed = true;
+        } else if !parts.word.is_empty() {
             self.earlier = self.before.word;
             self.before = parts;
         } else if parts.ender != Ender::None {

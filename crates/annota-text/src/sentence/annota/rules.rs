@@ -1,8 +1,8 @@
 //! The rules for boundaries behind an ender, in the order in which they are asked. The first that answers decides.
 
 use super::boundary::Boundary;
-use super::markers::Marker;
-use super::words::{Case, Ender, case, head};
+use super::markers::{Marker, is_label_of_numbers};
+use super::words::{Case, Ender, case, head, is_note};
 use crate::lexicon::abbreviations::{Kind, goes_on_after_time, is_exclaiming_name, is_speech, kind};
 use crate::lexicon::signs::{is_closer, is_dash, is_ender};
 
@@ -17,6 +17,7 @@ pub const RULES: &[Rule] = &[
     spaced_ellipsis,
     ellipsis,
     closed,
+    aside,
     spoken,
     exclamation,
     own_abbreviation,
@@ -36,10 +37,10 @@ fn nothing_said(boundary: &Boundary<'_>) -> Option<bool> {
     (!boundary.has_word).then_some(false)
 }
 
-/// Enders and closing marks that stand apart belong to what is before them.
+/// Enders, closing marks and notes that stand apart belong to what is before them.
 fn stray_marks(boundary: &Boundary<'_>) -> Option<bool> {
     let opens = boundary.next == "\"" && !boundary.is_quoting || boundary.next.starts_with(['*', '_']);
-    let stray = !opens && boundary.next.chars().all(|c| is_ender(c) || is_closer(c));
+    let stray = !opens && boundary.next.chars().all(|c| is_ender(c) || is_closer(c)) || is_note(boundary.next);
     (stray && !four_dots(boundary)).then_some(false)
 }
 
@@ -78,6 +79,14 @@ fn closed(boundary: &Boundary<'_>) -> Option<bool> {
     (boundary.before.closed && boundary.next_case() == Case::Lower).then_some(whole)
 }
 
+/// `what was it? – a ship`: goes on behind a dash with a small letter.
+fn aside(boundary: &Boundary<'_>) -> Option<bool> {
+    let mut chunks = boundary.rest.split_whitespace();
+    let dash = chunks.next().is_some_and(|next| next.chars().all(is_dash));
+    let small = chunks.next().is_some_and(|next| case(next) == Case::Lower);
+    (boundary.before.ender == Ender::Exclamation && dash && small).then_some(false)
+}
+
 /// `Really? she said`, `"Really?" Mary asked`.
 fn spoken(boundary: &Boundary<'_>) -> Option<bool> {
     if boundary.before.ender != Ender::Exclamation {
@@ -108,9 +117,14 @@ fn own_abbreviation(boundary: &Boundary<'_>) -> Option<bool> {
     boundary.abbreviations.iter().any(|own| own.eq_ignore_ascii_case(word)).then_some(false)
 }
 
-/// `1.` and `a.` at a sentence's begin number it.
+/// `1.`, `a.`, `2.1.` and `Figure 1.` at a sentence's begin number it.
 fn item_number(boundary: &Boundary<'_>) -> Option<bool> {
-    (boundary.is_first_word() && Marker::of(boundary.before.chunk).is_some()).then_some(false)
+    let is_number = boundary.before.word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let numbers = match boundary.is_first_word() {
+        true => is_number || Marker::of(boundary.before.chunk).is_some(),
+        false => is_number && boundary.chunks(3) == 2 && is_label_of_numbers(boundary.earlier),
+    };
+    numbers.then_some(false)
 }
 
 /// `J. Smith`: one capital goes on, unless the next word begins a sentence and no name stands before.
@@ -118,7 +132,8 @@ fn initial(boundary: &Boundary<'_>) -> Option<bool> {
     let mut letters = boundary.before.word.chars();
     let (Some(letter), None) = (letters.next(), letters.next()) else { return None };
     if !letter.is_uppercase() {
-        return None;
+        // `(b. 1950)`: short for a word in parentheses.
+        return boundary.before.chunk.starts_with('(').then_some(false);
     }
     let named = case(boundary.earlier) == Case::Upper || boundary.is_first_word();
     let ends = match boundary.next_case() {

@@ -3,6 +3,13 @@
 use crate::lexicon::emoticons::is_emoticon;
 use crate::lexicon::signs::{is_closer, is_dot, is_ender, is_exclamation, is_full_stop, is_opener};
 
+/// `[12]`, `[a]`: points to a note.
+pub fn is_note(chunk: &str) -> bool {
+    let inside = chunk.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or_default();
+    let number = inside.bytes().all(|byte| byte.is_ascii_digit());
+    !inside.is_empty() && inside.len() <= 3 && (number || inside.len() == 1)
+}
+
 /// What a chunk ends in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Ender {

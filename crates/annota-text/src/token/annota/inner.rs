@@ -71,6 +71,10 @@ fn head(text: &str) -> &str {
 /// Between words and in ranges; not behind prefixes and in numbers of telephones.
 fn cuts_hyphen(word: &str, before: &str, after: &str) -> bool {
     let next = head(after);
+    if after.is_empty() {
+        // Peeling left it where it is.
+        return false;
+    }
     if next.is_empty() || before.is_empty() {
         return true;
     }

@@ -85,7 +85,7 @@ fn last_mark(cutter: &Cutter<'_>, chunk: &str, is_last: bool) -> Option<usize> {
         '.' | '!' | '?' | '…' => return enders(chunk, is_last),
         '\'' | '’' => cutter.is_quoting || !word.ends_with(['s', 'S', 'n', 'z', 'x']),
         '+' => !word.ends_with('+') || word.trim_end_matches('+').ends_with(|c: char| !c.is_alphanumeric()),
-        '-' => !is_prefix(word),
+        '-' => !is_prefix(word) && !is_broken_off(word),
         _ => is_sign(last) && !is_currency(last) || (is_currency(last) && word.ends_with(|c: char| c.is_ascii_digit())),
     };
     is_mark.then(|| match last {
@@ -95,6 +95,11 @@ fn last_mark(cutter: &Cutter<'_>, chunk: &str, is_last: bool) -> Option<usize> {
         _ if is_apostrophe(last) && word.ends_with(last) => 2 * last.len_utf8(),
         _ => last.len_utf8(),
     })
+}
+
+/// `w-`, `th-`: a word that a speaker did not finish.
+fn is_broken_off(word: &str) -> bool {
+    matches!(word.len(), 1 | 2) && word.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// Bytes of the enders behind a word. A single dot belongs to an abbreviation.
