@@ -1,6 +1,7 @@
 //! Assemblers, finishers and exploded sentences in pipelines: the plans and rows of the SQL that they print.
 
 use annota::annotators::{Annotation, SettingValue, annotators};
+use annota::pipeline::Step;
 use annota::prelude::*;
 use datafusion::dataframe::DataFrame;
 
@@ -45,7 +46,12 @@ fn pipelines() -> Vec<(Pipeline, &'static [&'static str])> {
         (Pipeline::new().stage(several.clone().set_id_col("id")), &["document_title", "document_texts"]),
         (Pipeline::new().stage(several.set_output_cols(["a", "b"])), &["a", "b"]),
         (exploded(), &["document", "sentence"]),
+        (
+            Pipeline::new().stage(document()).stage(sentences().set_output_col("One (1)").set_explode_sentences(true)),
+            &["document", "One (1)"],
+        ),
         (exploded().stage(Tokenizer::new().set_input_cols(["sentence"])), &["document", "sentence", "tokens"]),
+        (tokens().stage(Step::Drop(vec!["sentence".to_owned()])), &["document", "token"]),
         (tokens().stage(assembled.set_output_col("again")), &["document", "sentence", "token", "again"]),
         (Pipeline::new().stage(document()).stage(chunks()), &["document", "Chunks"]),
         (
@@ -151,6 +157,10 @@ async fn wrong_columns_are_named_before_anything_runs() {
         (assembled(document().set_metadata_col("texts")), "`texts` List(Utf8), `meta` Map"),
         (assembled(document().set_input_col("id")), "expected text or a list of texts; as id text or a whole number"),
         (Pipeline::new().stage(several.set_output_cols(["a"])), "[\"a\"] for input columns [\"text\", \"title\"]"),
+        (
+            Pipeline::new().stage(Step::Drop(vec!["nobody".to_owned()])),
+            "column `nobody` to drop is not there; the columns",
+        ),
         (Pipeline::new().stage(Finisher::new()), "Finisher has no input columns"),
         (tokens().stage(Finisher::new().set_input_cols(["text"])), "expected an annotation column"),
         (assembled(document()).stage(stage.set_explode(true)), "it makes List(Utf8): expected annotations"),
@@ -175,7 +185,8 @@ async fn light_texts_bring_ids_and_metadata() {
     let pipeline = Pipeline::new()
         .stage(document().set_id_col("number"))
         .stage(sentences().set_explode_sentences(true))
-        .stage(Tokenizer::new().set_input_cols(["sentence"]).set_output_col("token"));
+        .stage(Tokenizer::new().set_input_cols(["sentence"]).set_output_col("token"))
+        .stage(Step::Drop(vec!["number".to_owned()]));
     let light = LightPipeline::new(&session, &pipeline).expect("a pipeline");
     let inputs = [
         LightInput::new("One. Two").with_id("a").with_metadata([("k", "v"), ("sentence", "9")]),

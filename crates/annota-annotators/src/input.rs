@@ -133,13 +133,10 @@ fn list_of_texts(found: &DataType) -> Option<DataType> {
     }
 }
 
-/// A map of texts stays what it is; one without any value becomes one of texts.
+/// A map of texts, or one without any value, stays what it is.
 fn map_of_texts(found: &DataType) -> Option<DataType> {
     let DataType::Map(entries, _) = found else { return found.is_null().then(map_type) };
     let DataType::Struct(fields) = entries.data_type() else { return None };
-    match [fields.first()?.data_type(), fields.get(1)?.data_type()] {
-        [key, value] if is_text(key) && is_text(value) => Some(found.clone()),
-        [key, value] if text(key).is_some() && text(value).is_some() => Some(map_type()),
-        _ => None,
-    }
+    let (key, value) = (fields.first()?.data_type(), fields.get(1)?.data_type());
+    (is_text(key) && (is_text(value) || value.is_null())).then(|| found.clone())
 }

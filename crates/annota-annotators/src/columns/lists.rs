@@ -51,14 +51,19 @@ impl<'a> TextLists<'a> {
 pub struct TextMaps<'a> {
     rows: &'a MapArray,
     keys: Texts<'a>,
-    values: Texts<'a>,
+    /// `None` where the column has no value at all, and thus no type for them.
+    values: Option<Texts<'a>>,
 }
 
 impl<'a> TextMaps<'a> {
     /// `None` if the array is no such map.
     pub fn read(array: &'a dyn Array) -> Option<Self> {
         let rows = array.as_map_opt()?;
-        Some(TextMaps { rows, keys: Texts::read(rows.keys().as_ref())?, values: Texts::read(rows.values().as_ref())? })
+        let values = Texts::read(rows.values().as_ref());
+        if values.is_none() && !rows.values().data_type().is_null() {
+            return None;
+        }
+        Some(TextMaps { rows, keys: Texts::read(rows.keys().as_ref())?, values })
     }
 
     pub fn is_valid(&self, row: usize) -> bool {
@@ -67,9 +72,11 @@ impl<'a> TextMaps<'a> {
 
     /// The entries of a row, those whose value is NULL left out.
     pub fn row(&self, row: usize) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let (keys, values) = (self.keys, self.values);
+        let keys = self.keys;
         let places = range(self.rows.value_offsets(), row, self.is_valid(row));
-        places.filter(move |place| values.is_valid(*place)).map(move |place| (keys.value(place), values.value(place)))
+        let values = self.values.into_iter().flat_map(move |values| places.clone().map(move |place| (place, values)));
+        let present = values.filter(|(place, values)| values.is_valid(*place));
+        present.map(move |(place, values)| (keys.value(place), values.value(place)))
     }
 }
 

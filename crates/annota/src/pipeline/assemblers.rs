@@ -102,7 +102,7 @@ impl From<MultiDocumentAssembler> for Steps {
         let MultiDocumentAssembler { assembler, input_cols, output_cols } = assembler;
         let columns = pairs("MultiDocumentAssembler", input_cols, output_cols, "document_");
         let stage = |(input, output): (String, String)| {
-            Step::Annotate(Box::new(Stage::from(assembler.clone()).set_input_cols([input]).set_output_col(output)))
+            Step::from(Stage::from(assembler.clone()).set_input_cols([input]).set_output_col(output))
         };
         Steps(columns.map(|columns| columns.into_iter().map(stage).collect()))
     }

@@ -35,9 +35,23 @@ impl Columns {
     /// The step with all its columns named.
     pub fn bind(&mut self, step: &Step) -> Result<Step> {
         match step {
-            Step::Annotate(stage) => Ok(Step::Annotate(Box::new(self.bind_stage(stage)?))),
-            Step::Drop(columns) => Ok(self.drop(|name, _| columns.iter().any(|column| column == name))),
+            Step::Annotate(stage) => Ok(self.bind_stage(stage)?.into()),
+            Step::Drop(columns) => {
+                self.check_known(columns)?;
+                Ok(self.drop(|name, _| columns.iter().any(|column| column == name)))
+            }
             Step::DropAnnotations => Ok(self.drop(|_, holds| matches!(holds, Holds::Annotations(_)))),
+        }
+    }
+
+    fn check_known(&self, columns: &[String]) -> Result<()> {
+        let is_known = |column: &&String| self.known.iter().any(|(name, _)| name == *column);
+        match columns.iter().find(|column| !is_known(column)) {
+            Some(unknown) => {
+                let columns = self.shown();
+                Err(Error::Pipeline(format!("column `{unknown}` to drop is not there; the columns are {columns}")))
+            }
+            None => Ok(()),
         }
     }
 
@@ -81,12 +95,6 @@ impl Columns {
     }
 
     fn wrong(&self, stage: &Stage) -> Error {
-        let columns = self.known.iter().map(|(name, holds)| match holds {
-            Holds::Values(found) if is_text(found) => format!("`{name}` text"),
-            Holds::Annotations(kind) => format!("`{name}` annotations of type `{kind}`"),
-            Holds::Values(found) => format!("`{name}` {}", short_type(found)),
-        });
-        let columns: Vec<String> = columns.collect();
         let optional = stage.optional_cols.iter().map(|(input, column)| format!(" and `{column}` as {input}"));
         Error::Pipeline(format!(
             "stage `{}` with input columns {:?}{}: wrong or missing inputs: expected {}; the columns are {}",
@@ -94,8 +102,18 @@ impl Columns {
             stage.input_cols,
             optional.collect::<String>(),
             expected(stage.definition),
-            columns.join(", ")
+            self.shown()
         ))
+    }
+
+    /// Every column and what it holds, for people.
+    fn shown(&self) -> String {
+        let columns = self.known.iter().map(|(name, holds)| match holds {
+            Holds::Values(found) if is_text(found) => format!("`{name}` text"),
+            Holds::Annotations(kind) => format!("`{name}` annotations of type `{kind}`"),
+            Holds::Values(found) => format!("`{name}` {}", short_type(found)),
+        });
+        columns.collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -101,7 +101,7 @@ impl StageFile {
     fn into_step(self, more: &[&'static Definition]) -> Result<Step, String> {
         let is = [!self.annotator.is_empty(), self.drop_annotations, !self.drop.is_empty()];
         match is {
-            [true, false, false] => Ok(Step::Annotate(Box::new(self.into_stage(more)?))),
+            [true, false, false] => Ok(self.into_stage(more)?.into()),
             [false, true, false] => Ok(Step::DropAnnotations),
             [false, false, true] => Ok(Step::Drop(self.drop)),
             _ => Err("a stage has not exactly one of `annotator`, `drop` and `drop_annotations`".to_owned()),

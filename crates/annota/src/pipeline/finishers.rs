@@ -48,7 +48,7 @@ impl Columns {
         let columns = pairs(noun, self.inputs, self.outputs, "finished_");
         Steps(columns.map(|columns| {
             let stages = columns.into_iter().flat_map(|(input, output)| stages(input, output));
-            stages.map(|stage| Step::Annotate(Box::new(stage))).chain(clean).collect()
+            stages.map(Step::from).chain(clean).collect()
         }))
     }
 }

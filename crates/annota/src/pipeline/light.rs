@@ -18,7 +18,7 @@ pub struct LightPipeline {
     session: Session,
     text_cols: Vec<String>,
     stages: Vec<Stage>,
-    output_cols: Option<Vec<String>>,
+    output_cols: Vec<String>,
 }
 
 /// What each annotating stage found, by its output column.
@@ -72,11 +72,11 @@ impl LightPipeline {
         }
         let texts = text_cols.iter().map(|column| (column.clone(), DataType::Utf8));
         let given = [(ID_COL.to_owned(), DataType::Utf8), (METADATA_COL.to_owned(), map_type())];
-        let steps = pipeline.steps.iter().map(with_given_metadata).collect();
+        let steps = pipeline.steps.iter().map(|step| lightened(step, pipeline)).collect();
         let light = Pipeline { steps, faults: pipeline.faults.clone() };
         let model = light.bind(Columns::of_values(texts.chain(given)))?;
         let stages = model.steps.iter().filter_map(Step::stage).cloned().collect();
-        Ok(LightPipeline { session: session.clone(), text_cols, stages, output_cols: None })
+        Ok(LightPipeline { session: session.clone(), text_cols, stages, output_cols: output_cols(&model.steps) })
     }
 
     /// Chooses the columns that come out.
@@ -85,27 +85,12 @@ impl LightPipeline {
     /// A column that does not come out.
     pub fn set_output_cols<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Result<Self> {
         let columns: Vec<String> = columns.into_iter().map(Into::into).collect();
-        let known = self.output_cols();
-        if let Some(wrong) = columns.iter().find(|column| !known.contains(&column.as_str())) {
-            let known = known.join(", ");
+        if let Some(wrong) = columns.iter().find(|column| !self.output_cols.contains(column)) {
+            let known = self.output_cols.join(", ");
             return Err(Error::Pipeline(format!("output column `{wrong}` does not come out: expected one of {known}")));
         }
-        self.output_cols = Some(columns);
+        self.output_cols = columns;
         Ok(self)
-    }
-
-    /// The columns that come out: those that finishers read, if there are any, else all of annotations.
-    fn output_cols(&self) -> Vec<&str> {
-        if let Some(columns) = &self.output_cols {
-            return columns.iter().map(String::as_str).collect();
-        }
-        let finished = self.stages.iter().filter(|stage| finishes(stage));
-        let finished: Vec<&str> = finished.flat_map(Stage::input_cols).map(String::as_str).collect();
-        if !finished.is_empty() {
-            return finished;
-        }
-        let annotating = self.stages.iter().filter(|stage| stage.annotator_type().is_some());
-        annotating.map(Stage::output_col).collect()
     }
 
     /// The results of every stage for one text.
@@ -150,10 +135,10 @@ impl LightPipeline {
             columns.insert(stage.output_col().to_owned(), column);
         }
         let mut rows = vec![Annotated::new(); inputs.len()];
-        for name in self.output_cols() {
+        for name in &self.output_cols {
             let Some(found) = columns.get(name).and_then(|column| Annotations::read(column.as_ref())) else { continue };
             for (row, annotated) in rows.iter_mut().enumerate() {
-                annotated.insert(name.to_owned(), found.row(row).map(|annotation| annotation.to_owned()).collect());
+                annotated.insert(name.clone(), found.row(row).map(|annotation| annotation.to_owned()).collect());
             }
         }
         Ok(rows)
@@ -210,12 +195,36 @@ fn text_cols(pipeline: &Pipeline) -> Vec<String> {
     texts
 }
 
-/// Documents take their id and metadata from what is given beside a text, whatever the columns of dataframes are.
-fn with_given_metadata(step: &Step) -> Step {
+/// The columns that come out: those that finishers read, if there are any, else all of annotations.
+fn output_cols(steps: &[Step]) -> Vec<String> {
+    let finishers = steps.iter().filter_map(Step::stage).filter(|stage| finishes(stage));
+    let finished: Vec<String> = finishers.flat_map(Stage::input_cols).cloned().collect();
+    if !finished.is_empty() {
+        return finished;
+    }
+    let mut columns: Vec<String> = Vec::new();
+    for step in steps {
+        match step {
+            Step::Annotate(stage) if stage.annotator_type().is_some() => columns.push(stage.output_col().to_owned()),
+            Step::Drop(dropped) => columns.retain(|column| !dropped.contains(column)),
+            Step::Annotate(_) | Step::DropAnnotations => {}
+        }
+    }
+    columns
+}
+
+/// Documents take their id and metadata from what is given beside a text, whatever the columns of dataframes are;
+/// of the columns that are dropped only the pipeline's own are there.
+fn lightened(step: &Step, pipeline: &Pipeline) -> Step {
     match step {
         Step::Annotate(stage) if stage.function() == annotators::DOCUMENT_ASSEMBLER.name => {
             let stage = stage.as_ref().clone().set_optional_col("id", ID_COL);
-            Step::Annotate(Box::new(stage.set_optional_col("metadata", METADATA_COL)))
+            stage.set_optional_col("metadata", METADATA_COL).into()
+        }
+        Step::Drop(columns) => {
+            let stages = || pipeline.steps.iter().filter_map(Step::stage);
+            let is_made = |column: &&String| stages().any(|stage| stage.output_col() == *column);
+            Step::Drop(columns.iter().filter(is_made).cloned().collect())
         }
         step => step.clone(),
     }

@@ -16,9 +16,21 @@ pub enum Step {
 #[derive(Debug, Clone)]
 pub struct Steps(pub(super) Result<Vec<Step>, String>);
 
+impl From<Step> for Steps {
+    fn from(step: Step) -> Steps {
+        Steps(Ok(vec![step]))
+    }
+}
+
 impl From<Stage> for Steps {
     fn from(stage: Stage) -> Steps {
-        Steps(Ok(vec![Step::Annotate(Box::new(stage))]))
+        Step::from(stage).into()
+    }
+}
+
+impl From<Stage> for Step {
+    fn from(stage: Stage) -> Step {
+        Step::Annotate(Box::new(stage))
     }
 }
 
