@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use annota::ProcessSettings;
 use annota::models::DeviceSpec;
+use annota::text::Profile;
 use clap::{Args, Parser, Subcommand};
 
 /// Annotates text columns: sentences, tokens and ALBERT vectors, by SQL, by one command, or as batch jobs.
@@ -29,6 +30,9 @@ struct ProcessArgs {
     /// The model that serves where none is named: a name, org/name, or a folder
     #[arg(long, global = true, env = "ANNOTA_MODEL")]
     model: Option<String>,
+    /// Whose rules find sentences and tokens: annota or spark_nlp
+    #[arg(long, global = true, env = "ANNOTA_PROFILE", default_value = "annota")]
+    profile: Profile,
     /// Threads that compute; as many as the machine has by default
     #[arg(long, global = true, env = "ANNOTA_THREADS")]
     threads: Option<std::num::NonZeroUsize>,
@@ -71,7 +75,8 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     if threads > 0 {
         runtime.worker_threads(threads);
     }
-    let settings = ProcessSettings { device: cli.process.device, model: cli.process.model };
+    let settings =
+        ProcessSettings { device: cli.process.device, model: cli.process.model, profile: cli.process.profile };
     runtime.enable_all().build()?.block_on(dispatch(cli.command, &settings))
 }
 

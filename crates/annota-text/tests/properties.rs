@@ -160,6 +160,26 @@ fn a_megabyte_of_anything_is_done() {
 }
 
 #[test]
+fn places_in_ten_megabytes_are_right() {
+    let unit = "É😀 a\r\nb\u{301}. ";
+    let text = unit.repeat((10 << 20) / unit.len());
+    let sentences = detector(Profile::Annota).sentences(&text).expect("no patterns");
+    let last = *sentences.last().expect("a sentence");
+    assert_eq!(&text[last.range()], "É😀 a\r\nb\u{301}.");
+    let before = &text[..last.start];
+    let counts = [
+        (OffsetUnit::Utf16, before.encode_utf16().count()),
+        (OffsetUnit::Codepoint, before.chars().count()),
+        (OffsetUnit::Byte, last.start),
+    ];
+    for (unit, expected) in counts {
+        let mut cursor = OffsetCursor::new(&text, unit);
+        let places: Vec<usize> = sentences.iter().map(|span| cursor.offset_of(span.start)).collect();
+        assert_eq!(places.last(), Some(&expected), "{unit:?}");
+    }
+}
+
+#[test]
 fn a_pattern_that_explodes_is_given_up() {
     let settings =
         TokenizerSettings { exceptions: vec!["(?=a)(a+)+(?!a)b".to_owned()], ..TokenizerSettings::default() };

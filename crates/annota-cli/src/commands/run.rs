@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use annota::text::Profile;
 use annota::{ProcessSettings, Session};
 use annota_cluster::job::{self, Job, Level};
 use anyhow::Context;
@@ -64,6 +65,9 @@ impl RunArgs {
         set(&mut job.on_error, self.on_error.as_ref());
         set(&mut job.column_prefix, self.column_prefix.as_ref());
         job.model = settings.model.clone().or(job.model);
+        if settings.profile != Profile::default() {
+            job.profile = Some(settings.profile.name().to_owned());
+        }
         job.overwrite |= self.overwrite;
         Ok(job)
     }

@@ -27,6 +27,8 @@ pub async fn query(session: &Session, job: &Job, input: DataFrame) -> Result<Dat
         let vector = format!("vector(albert_embed({text}, {settings}, {pooling}), {size})");
         return session.sql(&format!("SELECT *, {vector} AS {} FROM {INPUT}", name("embedding"))).await;
     }
+    let profile = job.profile.as_ref().map(|profile| format!(", profile => {}", literal(profile)));
+    let settings = settings + &profile.unwrap_or_default();
     let (parts, part, part_name) = match job.level {
         Level::Sentence => (format!("albert_embed_sentences({text}, {settings}, {pooling})"), "text", "sentence_text"),
         _ => (format!("albert_embed_tokens({text}, {settings})"), "token", "token"),

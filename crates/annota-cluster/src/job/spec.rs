@@ -43,6 +43,9 @@ pub struct Job {
     /// `None` for the session's.
     #[serde(default)]
     pub model: Option<String>,
+    /// Whose rules find sentences and tokens; `None` for the session's.
+    #[serde(default)]
+    pub profile: Option<String>,
     #[serde(default = "mean")]
     pub pooling: String,
     /// `fail` or `null`.
@@ -76,6 +79,7 @@ impl Job {
             level: Level::default(),
             output,
             model: None,
+            profile: None,
             pooling: mean(),
             on_error: fail(),
             column_prefix: String::new(),

@@ -56,10 +56,13 @@ static KINDS: LazyLock<HashMap<&'static [u8], Kind>> = LazyLock::new(|| {
 /// Longer words than any in the lists are not looked up.
 const LONGEST: usize = 12;
 
-/// What a word before a dot is, if it is an abbreviation.
-pub fn kind(word: &str) -> Option<Kind> {
+/// What a word before a dot is, if it is an abbreviation: by the lists, if they count, and by its looks.
+pub fn kind(word: &str, lists: bool) -> Option<Kind> {
     if word.len() > LONGEST {
         return None;
+    }
+    if !lists {
+        return guess(word);
     }
     let mut small = [0; LONGEST];
     let small = &mut small[..word.len()];

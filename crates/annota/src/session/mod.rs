@@ -2,9 +2,10 @@ mod named_arguments;
 
 use std::sync::Arc;
 
-use annota_annotators::{Definition, Embedder};
+use annota_annotators::{AnnotatorError, Definition, Embedder};
 use annota_functions::{AnnotaOptions, AnnotatorUdf, all_functions, register_all};
 use annota_models::DeviceSpec;
+use annota_text::Profile;
 use datafusion::common::config::ConfigOptions;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::{SessionConfig, SessionContext};
@@ -18,23 +19,27 @@ use crate::{ModelEmbedder, Result};
 /// Rows of a batch. Token vectors are large: 512 texts of 100 tokens hold 150 MB at 768 numbers each.
 const BATCH_SIZE: usize = 512;
 
-/// What belongs to the process, not to a query: where models run, and which one serves where none is named.
+/// What belongs to the process, not to a query: where models run, and what serves calls that name nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProcessSettings {
     pub device: DeviceSpec,
     /// `None` for the one in the binary.
     pub model: Option<String>,
+    /// Whose rules find sentences and tokens.
+    pub profile: Profile,
 }
 
 impl ProcessSettings {
-    /// `ANNOTA_DEVICE` and `ANNOTA_MODEL`.
+    /// `ANNOTA_DEVICE`, `ANNOTA_MODEL` and `ANNOTA_PROFILE`.
     ///
     /// # Errors
-    /// A device that cannot be parsed.
+    /// A device or a profile that cannot be parsed.
     pub fn from_env() -> Result<Self> {
         let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let device = set("ANNOTA_DEVICE").map_or(Ok(DeviceSpec::Auto), |device| device.parse())?;
-        Ok(ProcessSettings { device, model: set("ANNOTA_MODEL") })
+        let profile = set("ANNOTA_PROFILE").map_or(Ok(Profile::default()), |profile| profile.parse());
+        let profile = profile.map_err(AnnotatorError::from)?;
+        Ok(ProcessSettings { device, model: set("ANNOTA_MODEL"), profile })
     }
 }
 
@@ -45,7 +50,7 @@ pub fn session_config(settings: &ProcessSettings) -> SessionConfig {
 
 /// Adds Annota's options, and batches of a size that suits vectors, to a configuration.
 pub fn configured(config: SessionConfig, settings: &ProcessSettings) -> SessionConfig {
-    let mut options = AnnotaOptions::default();
+    let mut options = AnnotaOptions { profile: settings.profile, ..AnnotaOptions::default() };
     if let Some(model) = &settings.model {
         options.model.clone_from(model);
     }

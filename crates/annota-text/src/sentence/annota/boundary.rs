@@ -1,6 +1,5 @@
 //! What stands on either side of the white space between two chunks.
 
-use super::markers::without_bullets;
 use super::words::{Case, Ender, Parts, case, head};
 use crate::lexicon::abbreviations::is_starter;
 
@@ -8,8 +7,8 @@ use crate::lexicon::abbreviations::is_starter;
 pub struct Boundary<'a> {
     /// What there is of the sentence so far.
     pub sentence: &'a str,
-    /// Whether it has a letter or a digit.
-    pub has_word: bool,
+    /// How many of its chunks have a letter or a digit, or are faces.
+    pub words: usize,
     /// Whether a straight quotation mark is open.
     pub is_quoting: bool,
     /// The chunk before it; its ender may have stood apart.
@@ -21,6 +20,9 @@ pub struct Boundary<'a> {
     /// The next chunk.
     pub next: &'a str,
     pub next_parts: Parts<'a>,
+    /// Whether the lists of abbreviations count.
+    pub lists: bool,
+    /// The user's own.
     pub abbreviations: &'a [String],
 }
 
@@ -32,16 +34,6 @@ impl<'a> Boundary<'a> {
     /// The letters of the next word.
     pub fn next_head(&self) -> &'a str {
         head(self.next_parts.word)
-    }
-
-    /// How many chunks the sentence has so far, counted up to a limit.
-    pub fn chunks(&self, limit: usize) -> usize {
-        self.sentence.split_whitespace().take(limit).count()
-    }
-
-    /// Whether the word before is all that the sentence has, bullets left aside.
-    pub fn is_first_word(&self) -> bool {
-        without_bullets(self.sentence).split_whitespace().nth(1).is_none()
     }
 
     /// Whether a web address follows.

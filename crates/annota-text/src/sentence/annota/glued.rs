@@ -7,7 +7,7 @@ use crate::lexicon::abbreviations::{is_starter, kind};
 use crate::lexicon::signs::{is_closer, is_dot, is_full_stop};
 
 /// Where sentences end within a chunk: behind the full stops of East and South Asia, and in `end.Next`.
-pub fn breaks(chunk: &str, mut found: impl FnMut(usize)) {
+pub fn breaks(chunk: &str, lists: bool, mut found: impl FnMut(usize)) {
     let may_end = |byte: &u8| !byte.is_ascii() || matches!(byte, b'.' | b'!' | b'?');
     let inside = chunk.len().saturating_sub(1);
     if !chunk.as_bytes()[..inside].iter().any(may_end) {
@@ -31,7 +31,7 @@ pub fn breaks(chunk: &str, mut found: impl FnMut(usize)) {
             let (word, rest) = (&chunk[word_start..at], &chunk[*next..]);
             let ends = match character {
                 '.' if dots > 0 => is_starter(head(rest)),
-                '.' => ends_before(before, rest) && is_plain(word, rest),
+                '.' => ends_before(before, rest) && is_plain(word, rest, lists),
                 _ => ends_before(before, rest),
             };
             if ends && !*address {
@@ -56,10 +56,10 @@ fn ends_before(before: char, rest: &str) -> bool {
 }
 
 /// No abbreviation and no name of a site.
-fn is_plain(word: &str, rest: &str) -> bool {
+fn is_plain(word: &str, rest: &str, lists: bool) -> bool {
     let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
     let next = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let spoken_of = kind(word).is_none() && word.chars().nth(1).is_some();
+    let spoken_of = kind(word, lists).is_none() && word.chars().nth(1).is_some();
     let known_end = ["Com", "Net", "Org", "Gov", "Edu"].contains(&next);
     spoken_of && !known_end
 }

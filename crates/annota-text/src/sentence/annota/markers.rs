@@ -43,9 +43,9 @@ pub fn has_bullet(chunk: &str) -> bool {
     chunk.starts_with(is_bullet)
 }
 
-/// A sentence without the bullets and blanks that it begins with.
-pub fn without_bullets(text: &str) -> &str {
-    text.trim_start_matches(|c: char| is_bullet(c) || matches!(c, '-' | '*' | '#' | ' '))
+/// A chunk without the bullets that it begins with.
+fn without_bullets(text: &str) -> &str {
+    text.trim_start_matches(|c: char| is_bullet(c) || matches!(c, '-' | '*' | '#'))
 }
 
 /// Words that are numbered, and whose number belongs to the sentence behind it (`Table 2. Results …`).

@@ -34,7 +34,7 @@ struct Scan<'a> {
     end: usize,
     before: Parts<'a>,
     earlier: &'a str,
-    has_word: bool,
+    words: usize,
     is_quoting: bool,
     /// The last item of a list that began with a sentence.
     item: Option<Marker>,
@@ -50,7 +50,7 @@ impl<'a> Scan<'a> {
             end: 0,
             before: Parts::default(),
             earlier: "",
-            has_word: false,
+            words: 0,
             is_quoting: false,
             item: None,
         }
@@ -72,7 +72,7 @@ impl<'a> Scan<'a> {
             self.item = marker.filter(|marker| marker.is_first() || self.follows(*marker)).or(self.item);
         }
         let mut rest = 0;
-        glued::breaks(text, |at| {
+        glued::breaks(text, self.settings.use_abbreviations, |at| {
             self.break_at(chunk.span.start + at);
             rest = at;
         });
@@ -88,7 +88,7 @@ impl<'a> Scan<'a> {
         if !is_first && (self.ends_paragraph(chunk.gap) || self.ends(chunk, text, parts)) {
             self.break_at(chunk.span.start);
         }
-        self.has_word = true;
+        self.words += 1;
         self.earlier = self.before.word;
         self.before = parts;
         self.end = chunk.span.end;
@@ -97,7 +97,7 @@ impl<'a> Scan<'a> {
     fn break_at(&mut self, place: usize) {
         self.breaks.push(place);
         self.start = place;
-        self.has_word = false;
+        self.words = 0;
     }
 
     fn ends_paragraph(&mut self, gap: Gap) -> bool {
@@ -128,13 +128,14 @@ impl<'a> Scan<'a> {
         }
         let boundary = Boundary {
             sentence: &self.document[self.start..self.end],
-            has_word: self.has_word,
+            words: self.words,
             is_quoting: self.is_quoting,
             before: self.before,
             earlier: self.earlier,
             rest: &self.document[chunk.span.start..],
             next,
             next_parts,
+            lists: self.settings.use_abbreviations,
             abbreviations: &self.settings.abbreviations,
         };
         RULES.iter().find_map(|rule| rule(&boundary)).unwrap_or(true)
@@ -142,7 +143,7 @@ impl<'a> Scan<'a> {
 
     /// Remembers a chunk as the one before the next. Marks that stand apart leave the word before them in place.
     fn pass(&mut self, text: &'a str, parts: Parts<'a>) {
-        self.has_word = self.has_word || text.contains(char::is_alphanumeric) || parts.is_face;
+        self.words += usize::from(parts.is_face || text.contains(char::is_alphanumeric));
         self.is_quoting ^= text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
         if is_note(text) && self.before.ender != Ender::None {
             self.before.closed = true;

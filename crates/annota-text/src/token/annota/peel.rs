@@ -125,7 +125,7 @@ fn keeps_dot(word: &str, is_last: bool) -> bool {
     if let (Some(letter), None) = (letters.next(), letters.next()) {
         return letter.is_alphabetic() && !(is_last && (letter == 'I' || letter.is_lowercase()));
     }
-    match abbreviations::kind(word) {
+    match abbreviations::kind(word, true) {
         Some(Kind::Reference | Kind::Unknown) => !is_last,
         Some(_) => true,
         None => false,
