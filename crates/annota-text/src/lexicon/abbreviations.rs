@@ -30,7 +30,7 @@ const REFERENCES: &str = "no nos nr p pp pg pgs fig figs vol vols ch chap chaps 
     par para paras app ver bk pt pts ser tab ref refs cl n nn op cit stat cap sch tbl ill rm apt ext tel ph sc n° nº №";
 const WITHIN: &str = "e.g i.e eg ie cf viz vs v.s i.a ca approx c/o w.r.t incl esp resp p.s et attn";
 const ANYWHERE: &str = "inc corp co cos ltd llc plc bros jr sr esq al ave blvd rd hwy pkwy univ assn assoc bldg bldgs \
-    dist div est fed gov't govt intl int'l nat'l mfg mgr natl org phd hrs mins wk wks mo yr yrs lb lbs oz tsp tbsp abbr \
+    dist div est fed gov't govt intl int'l nat'l mfg mgr natl phd hrs mins wk wks mo yr yrs lb lbs oz tsp tbsp abbr \
     adj adv conj prep Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Mass Md Mich Minn Miss Mo Mont Neb Nev \
     Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ont Que Alta dept depts hr min max std temp qty acct avg misc mdse \
     mtg pkg req cont gmbh pty bhd sdn dev admin lit orig trans Ed Eds Dem Repub";
@@ -64,12 +64,35 @@ pub fn kind(word: &str, lists: bool) -> Option<Kind> {
     if !lists {
         return guess(word);
     }
-    let mut small = [0; LONGEST];
-    let small = &mut small[..word.len()];
-    small.copy_from_slice(word.as_bytes());
-    small.make_ascii_lowercase();
-    let exact = KINDS.get(word.as_bytes());
-    exact.or_else(|| KINDS.get(&small[..])).copied().or_else(|| guess(word))
+    let listed = listed(word).or_else(|| {
+        let mut small = [0; LONGEST];
+        let small = copied(word, &mut small);
+        small.make_ascii_lowercase();
+        // `IE` is not `i.e`.
+        KINDS.get(&*small).copied().filter(|kind| *kind != Kind::Within || word.bytes().any(|b| b.is_ascii_lowercase()))
+    });
+    listed.or_else(|| shouted(word)).or_else(|| guess(word))
+}
+
+fn listed(word: &str) -> Option<Kind> {
+    KINDS.get(word.as_bytes()).copied()
+}
+
+/// `CONN`: what is listed as `Conn`.
+fn shouted(word: &str) -> Option<Kind> {
+    if word.len() < 2 || !word.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    let mut capitalised = [0; LONGEST];
+    let capitalised = copied(word, &mut capitalised);
+    capitalised[1..].make_ascii_lowercase();
+    KINDS.get(&*capitalised).copied()
+}
+
+fn copied<'b>(word: &str, buffer: &'b mut [u8; LONGEST]) -> &'b mut [u8] {
+    let copy = &mut buffer[..word.len()];
+    copy.copy_from_slice(word.as_bytes());
+    copy
 }
 
 /// `U.S`, `Ph.D`: letters with dots between them; and `bldg`: what has no vowel, as words have.

@@ -23,6 +23,8 @@ pub fn initial(boundary: &Boundary<'_>) -> Option<bool> {
         Case::Upper if letter == 'I' => !named || boundary.is_before_starter(),
         Case::Upper => boundary.is_before_starter(),
         Case::Lower => false,
+        // `H. R. 1280`
+        Case::Digit if boundary.earlier.chars().nth(1).is_none() => false,
         _ => !goes_on_with_sign(boundary),
     };
     Some(ends)
