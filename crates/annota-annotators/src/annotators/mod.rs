@@ -2,7 +2,7 @@
 //! line in [`DEFINITIONS`].
 
 mod annotator_type;
-mod chunks;
+mod doc2chunk;
 mod document_assembler;
 mod finisher;
 mod membership;
@@ -19,7 +19,7 @@ mod tokenizer;
 mod word_embeddings;
 
 pub use annotator_type::DEFINITION as AS_ANNOTATIONS;
-pub use chunks::DEFINITION as DOC2CHUNK;
+pub use doc2chunk::DEFINITION as DOC2CHUNK;
 pub use document_assembler::DEFINITION as DOCUMENT_ASSEMBLER;
 pub use finisher::{EMBEDDINGS as EMBEDDINGS_FINISHER, METADATA as METADATA_FINISHER, RESULTS as FINISHER};
 pub use normalizer::DEFINITION as NORMALIZER;

@@ -9,11 +9,11 @@ use crate::{
 
 /// Spark NLP's Doc2Chunk.
 pub static DEFINITION: Definition = Definition {
-    name: "chunks",
+    name: "doc2chunk",
     aliases: &[],
     summary: "Finds given texts in documents, each where it comes first, and keeps the documents' metadata, with the \
               text's place in the list as `chunk`. Without a column of chunks every document is one.",
-    example: "chunks(document(text), chunk => ['heart attack', 'aspirin'], lower_case => true)",
+    example: "doc2chunk(document(text), chunk => ['heart attack', 'aspirin'], lower_case => true)",
     inputs: &[
         Input::Annotations { name: "document", kind: AnnotatorType::DOCUMENT },
         Input::Optional(&Input::Texts { name: "chunk" }),
