@@ -116,54 +116,6 @@ fn guess(word: &str) -> Option<Kind> {
     }
 }
 
-/// Words that begin sentences and hardly ever go on after an abbreviation with a capital.
-const STARTERS: &str = "A About According Actually After All Also Although An And Another Any Anyway Are As At Because \
-    Before Both But By Can Could Despite Did Do Does During Each Either Even Every Everyone Few Finally For From \
-    Furthermore Had Has Have He Hence Her Here His How However I I'd I'll I'm I've If In Indeed Instead Is It It's Its Just \
-    Last Later Let Let's Like Many Maybe Meanwhile More Moreover Most Much My Neither Never Nevertheless Next No \
-    Nobody Nor Not Nothing Now Of Often On Once One Only Or Other Others Otherwise Our Over Perhaps Please Several \
-    She Should Similarly Since So Some Someone Sometimes Soon Still Such Surely Thank Thanks That That's The Their \
-    Then There There's Therefore These They They're This Those Though Through Throughout Thus To Today Together \
-    Tomorrow Too Two Under Unfortunately Unless Unlike Until Up Upon Very Was We We're Were What What's When Where \
-    Whether Which While Who Whose Why Will With Within Without Would Yes Yet You You're Your";
-
-static STARTER: LazyLock<HashMap<&'static str, ()>> =
-    LazyLock::new(|| STARTERS.split_whitespace().map(|word| (word, ())).collect());
-
-/// Whether a word as it is written begins a sentence rather than goes on.
-pub fn is_starter(word: &str) -> bool {
-    STARTER.contains_key(word)
-}
-
-/// Follows a time of day without ending its sentence.
-const AFTER_TIMES: &str = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June \
-    July August September October November December EST EDT ET CST CDT CT MST MDT MT PST PDT PT GMT UTC BST CET Eastern \
-    Central Mountain Pacific Greenwich Mon Tue Tues Wed Thu Thurs Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct \
-    Nov Dec Local";
-
-/// Whether a capitalised word goes on after a time of day (`at 5 p.m. Friday`).
-pub fn goes_on_after_time(word: &str) -> bool {
-    AFTER_TIMES.split_whitespace().any(|known| known == word)
-}
-
-/// Tells who spoke what stands before.
-const SPEECH: &str = "said says say asked asks ask started howled replied replies cried shouted whispered exclaimed answered muttered \
-    demanded inquired enquired called laughed continued thought wondered added began repeated returned observed \
-    remarked murmured screamed yelled snapped sighed gasped growled";
-
-pub fn is_speech(word: &str) -> bool {
-    SPEECH.split_whitespace().any(|known| known == word)
-}
-
-/// Names that are written with an exclamation or question mark.
-const EXCLAIMING_NAMES: &[&str] = &[
-    "Yahoo", "Jeopardy", "Joomla", "Wham", "Panic", "Oliver", "Oklahoma", "Mamma", "Airplane", "Yum", "Chips", "Guess",
-];
-
-pub fn is_exclaiming_name(word: &str) -> bool {
-    EXCLAIMING_NAMES.contains(&word)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{ANYWHERE, DATES, KINDS, LAST, LONGEST, REFERENCES, TITLES, WITHIN};

@@ -5,3 +5,6 @@ pub mod addresses;
 pub mod affixes;
 pub mod emoticons;
 pub mod signs;
+pub mod speech;
+pub mod starters;
+pub mod times;

@@ -1,7 +1,7 @@
 //! What stands on either side of the white space between two chunks.
 
 use super::words::{Case, Ender, Parts, case, head};
-use crate::lexicon::abbreviations::is_starter;
+use crate::lexicon::starters::is_starter;
 
 /// A place where a sentence may end.
 pub struct Boundary<'a> {

@@ -3,8 +3,9 @@
 use std::cell::LazyCell;
 
 use super::words::head;
-use crate::lexicon::abbreviations::{is_starter, kind};
+use crate::lexicon::abbreviations::kind;
 use crate::lexicon::signs::{is_closer, is_dot, is_full_stop};
+use crate::lexicon::starters::{is_small_starter, is_starter};
 
 /// Where sentences end within a chunk: behind the full stops of East and South Asia, and in `end.Next`.
 pub fn breaks(chunk: &str, lists: bool, mut found: impl FnMut(usize)) {
@@ -46,13 +47,13 @@ pub fn breaks(chunk: &str, lists: bool, mut found: impl FnMut(usize)) {
     }
 }
 
-/// A small letter or a digit before, a word with a capital behind.
+/// A small letter or a digit before; behind, a word with a capital, or a small one that begins sentences.
 fn ends_before(before: char, rest: &str) -> bool {
     let mut next = rest.chars();
     let capital = next.next().is_some_and(char::is_uppercase);
-    (before.is_lowercase() || before.is_ascii_digit() || matches!(before, '!' | '?'))
-        && capital
-        && next.next().is_some_and(char::is_lowercase)
+    let word = capital && next.next().is_some_and(char::is_lowercase);
+    let before_word = before.is_lowercase() || before.is_ascii_digit() || matches!(before, '!' | '?');
+    before_word && (word || (before.is_lowercase() && is_small_starter(head(rest))))
 }
 
 /// No abbreviation and no name of a site.

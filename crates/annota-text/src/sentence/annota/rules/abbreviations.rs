@@ -2,8 +2,9 @@
 
 use super::super::boundary::Boundary;
 use super::super::words::{Case, case};
-use crate::lexicon::abbreviations::{Kind, goes_on_after_time, kind};
+use crate::lexicon::abbreviations::{Kind, kind};
 use crate::lexicon::signs::is_dash;
+use crate::lexicon::times::goes_on_after_time;
 
 pub fn own_abbreviation(boundary: &Boundary<'_>) -> Option<bool> {
     let word = boundary.before.word;

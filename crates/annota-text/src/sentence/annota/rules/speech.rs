@@ -2,8 +2,8 @@
 
 use super::super::boundary::Boundary;
 use super::super::words::{Case, Ender, case, head};
-use crate::lexicon::abbreviations::{is_exclaiming_name, is_speech};
 use crate::lexicon::signs::is_dash;
+use crate::lexicon::speech::{is_exclaiming_name, is_speech};
 
 /// `"Really?" she said`: what closes before a small letter is part of the sentence, unless all of it stood in
 /// parentheses.
