@@ -109,9 +109,12 @@ impl Settings {
         T: FromStr + Default,
         AnnotatorError: From<T::Err>,
     {
-        Ok(match self.text(name)? {
-            Some(value) => value.parse()?,
-            None => T::default(),
-        })
+        let text = self.read(name, "a text", |value| match value {
+            SettingValue::Text(value) => Some(value.as_str()),
+            SettingValue::Boolean(true) => Some("true"),
+            SettingValue::Boolean(false) => Some("false"),
+            _ => None,
+        })?;
+        Ok(text.map(str::parse).transpose()?.unwrap_or_default())
     }
 }

@@ -22,7 +22,7 @@ pub static DEFINITION: Definition = Definition {
         OFFSETS,
         Parameter {
             name: "paragraphs",
-            about: "which line ends end a sentence in the profile annota: blank_line, line or none",
+            about: "which line ends end a sentence in the profile annota: blank_line, line (or true), none (or false)",
             fallback: Fallback::Text("blank_line"),
         },
         Parameter {

@@ -44,7 +44,13 @@ impl FromStr for Paragraphs {
     type Err = SettingError;
 
     fn from_str(text: &str) -> Result<Self, SettingError> {
-        let names = [("blank_line", Paragraphs::BlankLine), ("line", Paragraphs::Line), ("none", Paragraphs::None)];
+        let names = [
+            ("blank_line", Paragraphs::BlankLine),
+            ("line", Paragraphs::Line),
+            ("none", Paragraphs::None),
+            ("true", Paragraphs::Line),
+            ("false", Paragraphs::None),
+        ];
         named("paragraphs", &names, text)
     }
 }
