@@ -136,7 +136,7 @@ async fn wrong_inputs_are_named_before_anything_runs() {
         (Pipeline::new().stage(DocumentAssembler::new().set_input_cols(["text", "id"])), "expected text"),
         (
             Pipeline::new().stage(DocumentAssembler::new().set_input_col("text").set_cleanup_mode("x")),
-            "cleanup mode is `x`",
+            "cleanup_mode is `x`",
         ),
     ] {
         let message = pipeline.fit(&docs).expect_err("wrong").to_string();

@@ -22,7 +22,7 @@ pub fn signature(definition: &Definition, volatility: Volatility) -> Signature {
 /// A signature that accepts any arguments and is shown with these.
 pub fn open_signature(types: Vec<DataType>, names: &[&str], volatility: Volatility) -> Signature {
     Signature {
-        type_signature: TypeSignature::OneOf(vec![TypeSignature::Exact(types), TypeSignature::UserDefined]),
+        type_signature: TypeSignature::OneOf(vec![TypeSignature::UserDefined, TypeSignature::Exact(types)]),
         volatility,
         parameter_names: Some(names.iter().map(|name| (*name).to_owned()).collect()),
     }

@@ -43,7 +43,7 @@ impl FromStr for CleanupMode {
     type Err = SettingError;
 
     fn from_str(text: &str) -> Result<Self, SettingError> {
-        named("cleanup mode", &NAMES, text)
+        named("cleanup_mode", &NAMES, text)
     }
 }
 

@@ -42,7 +42,7 @@ impl FromStr for OffsetUnit {
     type Err = SettingError;
 
     fn from_str(text: &str) -> Result<Self, SettingError> {
-        named("offset unit", &NAMES, text)
+        named("offsets", &NAMES, text)
     }
 }
 

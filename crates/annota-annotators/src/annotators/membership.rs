@@ -45,6 +45,8 @@ impl<'a> Sentences<'a> {
     }
 }
 
+/// The index of the document of a sentence or token; a document's own index is its number.
 fn document_of<'a>(annotation: &AnnotationView<'a>, are_documents: bool) -> &'a str {
-    annotation.meta(if are_documents { "sentence" } else { "document" }).unwrap_or_default()
+    let number = || annotation.meta("sentence").filter(|_| are_documents);
+    annotation.meta("document").or_else(number).unwrap_or_default()
 }

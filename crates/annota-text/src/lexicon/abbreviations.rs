@@ -25,7 +25,7 @@ pub enum Kind {
 /// Entries with a capital are words without it, and count only as they are written here.
 const TITLES: &str = "mr mrs ms mssrs messrs mmes mx dr drs prof profs Rev Revs Hon Fr br st ste mt Gen Gens Maj Col Cols Lt \
     Lts Cpl Capt Cmdr Cdr Comdr Adm Sgt Sgts Pvt Pfc Spc Brig Sen Sens Rep Reps Gov Govs Pres Supt Det Insp Atty Amb \
-    mlle mme msgr Sra Srta Ald Cllr Ens Sec Asst Dir Jud Mons Ft";
+    mlle mme msgr Sra Srta Ald Cllr Ens Sec Asst Dir Jud Mons Ft Wm Geo Chas Thos Robt Jos Jas";
 const REFERENCES: &str = "no nos nr p pp pg pgs fig figs vol vols ch chap chaps sec secs sect sects art arts eq eqs ex exs \
     par para paras app ver bk pt pts ser tab ref refs cl n nn op cit stat cap sch tbl ill rm apt ext tel ph sc n° nº №";
 const WITHIN: &str = "e.g i.e eg ie cf viz vs v.s i.a ca approx c/o w.r.t incl esp resp p.s et attn";

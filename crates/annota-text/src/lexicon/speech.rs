@@ -3,7 +3,7 @@
 /// Tells who spoke what stands before.
 const SPEECH: &str = "said says say asked asks ask started howled replied replies cried shouted whispered exclaimed answered muttered \
     demanded inquired enquired called laughed continued thought wondered added began repeated returned observed \
-    remarked murmured screamed yelled snapped sighed gasped growled";
+    remarked murmured screamed yelled snapped sighed gasped growled roared bellowed hissed breathed sobbed";
 
 pub fn is_speech(word: &str) -> bool {
     SPEECH.split_whitespace().any(|known| known == word)

@@ -51,3 +51,7 @@ pub const LINE_ENDS: &str = r"\n\r\u0085\u2028\u2029";
 
 /// What `\R` matches.
 pub const LINE_BREAK: &str = r"(?:\r\n|[\n\x0B\f\r\u0085\u2028\u2029])";
+
+/// `$` and `^` of lines; `\r\n` is one end.
+pub const LINE_END: &str = r"(?:(?<!\r)(?=\n)|(?=[\r\u0085\u2028\u2029])|\z)";
+pub const LINE_START: &str = r"(?:\A|(?:(?<=[\n\u0085\u2028\u2029])|(?<=\r)(?!\n))(?!\z))";

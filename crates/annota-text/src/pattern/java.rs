@@ -58,7 +58,9 @@ impl Translator {
                 '(' => self.open()?,
                 ')' if self.groups.pop().is_none() => return self.fault(self.at - 1, "unmatched `)`"),
                 '.' if !self.dot_all => self.push(&format!("[^{}]", class::LINE_ENDS)),
-                '$' if !self.multi_line => self.push(&end_of_text()),
+                '$' if self.multi_line => self.push(class::LINE_END),
+                '^' if self.multi_line => self.push(class::LINE_START),
+                '$' => self.push(&end_of_text()),
                 '*' | '+' | '?' if self.at == 1 => return self.fault(0, "nothing to repeat"),
                 other => self.text.push(other),
             }
@@ -87,19 +89,33 @@ impl Translator {
         Err(Fault { place, reason: reason.to_owned() })
     }
 
-    /// `(`, and the flags that change what `.` and `$` mean.
+    /// `(`, and flags: those that change what `.`, `^` and `$` mean, those that say what holds here anyway, and one
+    /// without a counterpart.
     fn open(&mut self) -> Result<(), Fault> {
         self.groups.push(self.at - 1);
         self.text.push('(');
         if self.peek() != Some('?') {
             return Ok(());
         }
-        let flags: String = self.java[self.at + 1..].iter().take_while(|c| c.is_ascii_alphabetic()).collect();
-        let ends = self.java.get(self.at + 1 + flags.len());
-        if matches!(ends, Some(')' | ':' | '-')) {
-            self.dot_all |= flags.contains('s');
-            self.multi_line |= flags.contains('m');
+        let flags = self.java[self.at + 1..].iter().take_while(|c| c.is_ascii_alphabetic() || **c == '-');
+        let flags: String = flags.collect();
+        let end = self.at + 1 + flags.len();
+        if flags.is_empty() || !matches!(self.java.get(end), Some(')' | ':')) {
+            return Ok(());
         }
+        if flags.contains('U') {
+            return self.fault(self.at, "flag `U` has no counterpart");
+        }
+        let set = flags.split('-').next().unwrap_or_default();
+        self.dot_all |= set.contains('s');
+        self.multi_line |= set.contains('m');
+        let kept: String = flags.chars().filter(|flag| !matches!(flag, 'd' | 'u' | 'm')).collect();
+        let kept = kept.trim_end_matches('-');
+        self.push(&format!("?{kept}"));
+        if kept.is_empty() && self.java[end] == ')' {
+            self.text.push(':');
+        }
+        self.at = end;
         Ok(())
     }
 

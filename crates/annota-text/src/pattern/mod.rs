@@ -62,6 +62,11 @@ impl Pattern {
         Ok(Pattern { java: java.to_owned(), regex })
     }
 
+    /// Whether it has groups that capture.
+    pub fn has_groups(&self) -> bool {
+        self.regex.captures_len() > 1
+    }
+
     /// Calls back with the place of every match, from left to right.
     pub fn each_match(&self, text: &str, mut found: impl FnMut(Range<usize>)) -> Result<(), StepLimit> {
         for place in self.regex.find_iter(text) {

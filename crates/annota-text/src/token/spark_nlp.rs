@@ -187,18 +187,25 @@ fn patterns(settings: &TokenizerSettings, context: &str) -> Result<Vec<Pattern>,
     if prefix_pattern.is_none() && suffix_pattern.is_none() && infix_patterns.is_empty() {
         return Ok(Vec::new());
     }
-    let prefix = prefix_pattern.clone().unwrap_or_else(|| format!(r"\A([{context}]*)"));
-    let suffix = suffix_pattern.clone().unwrap_or_else(|| format!(r"([{context}]*)\z"));
+    // A class without characters is none.
+    let (any, other) = match context {
+        "" => ("()".to_owned(), ".".to_owned()),
+        _ => (format!("([{context}]*)"), format!("[^{context}]")),
+    };
+    let prefix = prefix_pattern.clone().unwrap_or_else(|| format!(r"\A{any}"));
+    let suffix = suffix_pattern.clone().unwrap_or_else(|| format!(r"{any}\z"));
     if !prefix.starts_with(r"\A") {
         return Err(SettingError::new("prefix_pattern", prefix, r"a pattern that begins with `\A`"));
     }
     if !suffix.ends_with(r"\z") {
         return Err(SettingError::new("suffix_pattern", suffix, r"a pattern that ends with `\z`"));
     }
-    if let Some(infix) = infix_patterns.iter().find(|infix| !infix.contains('(')) {
-        return Err(SettingError::new("infix_patterns", infix, "patterns with a group"));
+    for infix in infix_patterns {
+        if !Pattern::java("infix_patterns", infix)?.has_groups() {
+            return Err(SettingError::new("infix_patterns", infix, "patterns with a group"));
+        }
     }
-    let inner = [format!("([^{context}](?:.*[^{context}])*)")];
+    let inner = [format!("({other}(?:.*{other})*)")];
     let infixes = if infix_patterns.is_empty() { &inner[..] } else { infix_patterns };
     Pattern::java("prefix_pattern", &prefix)?;
     Pattern::java("suffix_pattern", &suffix)?;

@@ -50,7 +50,7 @@ fn without_bullets(text: &str) -> &str {
 
 /// Words that are numbered, and whose number belongs to the sentence behind it (`Table 2. Results …`).
 const LABELS: &str = "Figure Fig Figures Table Tables Listing Box Chart Chapter Section Part Step Example Exhibit Plate \
-    Scheme Map Appendix Article Theorem Lemma Definition Proposition Corollary Algorithm Rule Question Problem Exercise";
+    Scheme Map Appendix Article Art Sec Theorem Lemma Definition Proposition Corollary Algorithm Rule Question Problem Exercise";
 
 pub fn is_label_of_numbers(word: &str) -> bool {
     LABELS.split_whitespace().any(|label| label.eq_ignore_ascii_case(word))

@@ -41,8 +41,9 @@ pub fn abbreviation(boundary: &Boundary<'_>) -> Option<bool> {
         (Kind::Reference, Case::Lower) if boundary.before.word.len() > 2 => false,
         (Kind::Reference, _) => return None,
         (_, Case::Lower) => false,
-        (Kind::Last | Kind::Unknown, _) => true,
+        (Kind::Last, _) => true,
         (_, Case::Digit) => false,
+        (Kind::Unknown, _) => true,
         (Kind::Date, Case::Upper) if is_half_day(boundary.before.word) => ends_after_time(boundary),
         (_, Case::Upper) => boundary.is_before_starter(),
         _ => !goes_on_with_sign(boundary),
@@ -67,5 +68,5 @@ fn is_half_day(word: &str) -> bool {
 
 /// `At 5 a.m. Mr. Smith` has not said anything yet.
 fn ends_after_time(boundary: &Boundary<'_>) -> bool {
-    boundary.words > 4 && !goes_on_after_time(boundary.next_head())
+    boundary.is_before_starter() || (boundary.words > 4 && !goes_on_after_time(boundary.next_head()))
 }

@@ -26,10 +26,14 @@ pub fn spoken(boundary: &Boundary<'_>) -> Option<bool> {
         return None;
     }
     let mut words = boundary.rest.split_whitespace().map(head);
-    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let mut next = || words.next().unwrap_or_default();
+    let (first, second, third) = (next(), next(), next());
     let spoken = match case(first) {
         Case::Lower => is_speech(first) || is_speech(second),
-        Case::Upper => boundary.before.closed && is_speech(second),
+        // A title or a name may stand before the name.
+        Case::Upper => {
+            boundary.before.closed && (is_speech(second) || (case(second) == Case::Upper && is_speech(third)))
+        }
         _ => false,
     };
     spoken.then_some(false)
