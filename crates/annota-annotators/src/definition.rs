@@ -131,7 +131,6 @@ impl<'a> Inputs<'a> {
     pub fn read(definition: &Definition, arrays: &'a [ArrayRef], rows: usize) -> Result<Self, AnnotatorError> {
         let columns = definition.inputs.iter().zip(arrays).enumerate().map(|(index, (input, array))| {
             Column::read(*input, array).ok_or_else(|| AnnotatorError::Input {
-                annotator: definition.name.to_owned(),
                 position: index + 1,
                 found: array.data_type().to_string(),
                 expected: input.expects(),

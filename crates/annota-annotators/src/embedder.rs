@@ -2,8 +2,7 @@ use std::fmt::Debug;
 use std::ops::Range;
 use std::str::FromStr;
 
-use crate::AnnotatorError;
-use crate::settings::one_of;
+use annota_text::{SettingError, named};
 
 /// Whoever can turn texts into vectors. Models are named, and opened when the first vector is asked for. A sink
 /// is called only when the whole call succeeds.
@@ -64,9 +63,9 @@ pub enum Pooling {
 }
 
 impl FromStr for Pooling {
-    type Err = AnnotatorError;
+    type Err = SettingError;
 
-    fn from_str(text: &str) -> Result<Self, AnnotatorError> {
+    fn from_str(text: &str) -> Result<Self, SettingError> {
         let names = [
             ("mean", Pooling::Mean),
             ("cls", Pooling::Cls),
@@ -74,7 +73,7 @@ impl FromStr for Pooling {
             ("sum", Pooling::Sum),
             ("pooler", Pooling::Pooler),
         ];
-        one_of("pooling", &names, text)
+        named("pooling", &names, text)
     }
 }
 

@@ -10,8 +10,8 @@ pub enum AnnotatorError {
     #[error("{setting} is `{value}`: expected {expected}")]
     Setting { setting: String, value: String, expected: String },
     /// An input column is not what the annotator takes.
-    #[error("{annotator}: input {position} is {found}: expected {expected}")]
-    Input { annotator: String, position: usize, found: String, expected: String },
+    #[error("input {position} is {found}: expected {expected}")]
+    Input { position: usize, found: String, expected: String },
     /// A chunk that must be found is not there.
     #[error("chunk `{0}` is in no document of its row: expected it there, or fail_on_missing => false")]
     Chunk(String),

@@ -30,16 +30,6 @@ pub struct Settings {
     values: BTreeMap<&'static str, SettingValue>,
 }
 
-/// The value that a setting's text names, ASCII case ignored.
-pub fn one_of<T: Copy>(setting: &str, names: &[(&str, T)], text: &str) -> Result<T, AnnotatorError> {
-    let known = names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-    known.map(|(_, value)| *value).ok_or_else(|| AnnotatorError::Setting {
-        setting: setting.to_owned(),
-        value: text.to_owned(),
-        expected: names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
-    })
-}
-
 impl Settings {
     pub fn set(&mut self, name: &'static str, value: SettingValue) {
         self.values.insert(name, value);

@@ -48,6 +48,17 @@ impl AnnotatorUdf {
         plan_datafusion_err!("{}: {error}", self.name())
     }
 
+    /// What may succeed later becomes an I/O error: the one class that a cluster tries again.
+    fn running(&self, error: AnnotatorError) -> DataFusionError {
+        let error = Plain { function: self.definition.name, error };
+        match &error.error {
+            AnnotatorError::Embed(EmbedError::Transient(_)) => {
+                DataFusionError::IoError(std::io::Error::other(error.to_string()))
+            }
+            _ => DataFusionError::External(Box::new(error)),
+        }
+    }
+
     fn not_literal<T>(&self, parameter: usize) -> Result<T> {
         plan_err!("{}: `{}` must be a literal", self.name(), self.definition.parameters[parameter].name)
     }
@@ -149,9 +160,9 @@ impl ScalarUDFImpl for AnnotatorUdf {
         let constant = inputs.iter().all(|input| matches!(input, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { args.number_rows };
         let arrays: Vec<ArrayRef> = inputs.iter().map(|input| input.to_array(rows)).collect::<Result<_>>()?;
-        let inputs = Inputs::read(self.definition, &arrays, rows).map_err(to_datafusion)?;
+        let inputs = Inputs::read(self.definition, &arrays, rows).map_err(|error| self.running(error))?;
         let context = Context { embedder: self.embedder.as_ref(), hints: options.hints() };
-        let column = annotator.annotate(&inputs, &context).map_err(to_datafusion)?;
+        let column = annotator.annotate(&inputs, &context).map_err(|error| self.running(error))?;
         if constant {
             return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&column, 0)?));
         }
@@ -163,32 +174,29 @@ impl ScalarUDFImpl for AnnotatorUdf {
     }
 }
 
-/// What may succeed later becomes an I/O error: the one class that a cluster tries again.
-fn to_datafusion(error: AnnotatorError) -> DataFusionError {
-    match error {
-        AnnotatorError::Embed(EmbedError::Transient(reason)) => DataFusionError::IoError(std::io::Error::other(reason)),
-        error => DataFusionError::External(Box::new(Plain(error))),
-    }
+/// An error of a function that is written for people wherever it is written: a cluster shows the debug form of what
+/// failed.
+struct Plain {
+    function: &'static str,
+    error: AnnotatorError,
 }
-
-/// An error that is written for people wherever it is written: a cluster shows the debug form of what failed.
-struct Plain(AnnotatorError);
 
 impl fmt::Debug for Plain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl fmt::Display for Plain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        let Plain { function, error } = self;
+        write!(f, "{function}: {error}")
     }
 }
 
 impl std::error::Error for Plain {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
+        self.error.source()
     }
 }
 

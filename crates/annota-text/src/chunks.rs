@@ -151,16 +151,22 @@ fn space_at(text: &str, at: usize) -> Option<(usize, Gap)> {
                 '\u{2029}' => Gap::Paragraph,
                 _ => Gap::Blank,
             };
-            character.is_whitespace().then(|| (character.len_utf8(), gap))
+            is_blank(character).then(|| (character.len_utf8(), gap))
         }
     }
+}
+
+/// White space of any script, control characters, and marks that take no room between words (zero-width space,
+/// byte order mark).
+pub fn is_blank(character: char) -> bool {
+    character <= ' ' || character.is_whitespace() || matches!(character, '\u{200b}' | '\u{feff}')
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Chunks, Gap, MadeOf};
+    use super::{Chunks, Gap, MadeOf, is_blank};
 
     #[test]
     fn gaps_know_line_ends() {
@@ -170,9 +176,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn chunks_are_what_stands_between_white_space(text in "([a-zA-Z0-9.,;\u{a0}\u{85}\u{2003}\u{3000}éâ你😀 \n\t\u{1}\u{7f}@\\[`{/:]){0,60}") {
+        fn chunks_are_what_stands_between_white_space(text in "([a-zA-Z0-9.,;\u{a0}\u{85}\u{2003}\u{3000}\u{200b}\u{feff}éâ你😀 \n\t\u{1}\u{7f}@\\[`{/:]){0,60}") {
             let found: Vec<&str> = Chunks::new(&text).map(|chunk| &text[chunk.span.range()]).collect();
-            let expected = text.split(|c: char| c <= ' ' || c.is_whitespace()).filter(|part| !part.is_empty());
+            let expected = text.split(is_blank).filter(|part| !part.is_empty());
             prop_assert_eq!(found, expected.collect::<Vec<_>>());
             for chunk in Chunks::new(&text) {
                 let part = &text[chunk.span.range()];

@@ -2,7 +2,7 @@
 //!
 //! Everything here returns [`Span`]s of the text it was given, or the text itself: nothing is copied
 //! that need not be, and the time is linear in the length of the text. Nothing fails either, except where patterns
-//! of one's own have to be tried in many ways: they have a limit of steps.
+//! of one's own have to be tried in many ways: they have limits of steps and time.
 //!
 //! ```
 //! use annota_text::{SentenceDetector, Tokenizer};
@@ -32,9 +32,7 @@ pub use normalizer::{Normalizer, NormalizerSettings};
 pub use offsets::{OffsetCursor, OffsetUnit};
 pub use pattern::{Pattern, StepLimit};
 pub use sentence::{BoundStrategy, Paragraphs, Profile, SentenceDetector, SentenceSettings};
-pub use settings::SettingError;
+pub use settings::{SettingError, named};
 pub use span::Span;
 pub use stop_words::StopWords;
 pub use token::{RegexTokenizer, RegexTokenizerSettings, Tokenizer, TokenizerSettings};
-
-use settings::named;

@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use crate::chunks::is_blank;
+
 /// A part of a text: half-open bytes on character boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
@@ -28,11 +30,11 @@ impl Span {
         Span::new(self.start + first, self.start + last + 1)
     }
 
-    /// Without white space of any script at either end.
-    pub fn without_white_space(self, text: &str) -> Span {
+    /// Without what [`is_blank`] at either end.
+    pub fn without_blanks(self, text: &str) -> Span {
         let inside = &text[self.range()];
-        let start = self.start + inside.len() - inside.trim_start().len();
-        Span::new(start, start + inside.trim().len())
+        let start = self.start + inside.len() - inside.trim_start_matches(is_blank).len();
+        Span::new(start, start + inside.trim_matches(is_blank).len())
     }
 }
 

@@ -125,7 +125,7 @@ fn chunk_metadata<'a>(document: &AnnotationView<'a>, index: &'a str) -> Vec<(&'a
 }
 
 impl Annotator for Chunks {
-    /// A NULL among the chunks is passed over; a start of NULL is the begin of every document.
+    /// A NULL among the chunks is passed over; a start of NULL or below 0 is the begin of every document, as in Java.
     fn annotate(&self, inputs: &Inputs<'_>, _context: &Context<'_>) -> Result<ArrayRef, AnnotatorError> {
         inputs.annotate_rows(|row, out| {
             if !inputs.is_given(CHUNK) {

@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
+use annota_text::{SettingError, named};
 use arrow::array::ArrayRef;
 
 use super::of_sentence;
-use crate::settings::one_of;
 use crate::{
     AnnotationView, Annotator, AnnotatorError, AnnotatorType, Context, Definition, Fallback, Input, Inputs, Output,
     Parameter,
@@ -34,10 +34,10 @@ enum Strategy {
 }
 
 impl FromStr for Strategy {
-    type Err = AnnotatorError;
+    type Err = SettingError;
 
-    fn from_str(text: &str) -> Result<Self, AnnotatorError> {
-        one_of("pooling_strategy", &[("AVERAGE", Strategy::Average), ("SUM", Strategy::Sum)], text)
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        named("pooling_strategy", &[("AVERAGE", Strategy::Average), ("SUM", Strategy::Sum)], text)
     }
 }
 

@@ -1,11 +1,11 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use annota_text::{SettingError, named};
 use arrow::array::{ArrayRef, Float32Builder};
 
 use super::{MODEL, ON_ERROR, POOLING};
 use crate::columns::VectorsBuilder;
-use crate::settings::one_of;
 use crate::{
     Annotator, AnnotatorError, Context, Definition, EmbedError, Input, Inputs, Output, Pooling, Settings, vector_type,
 };
@@ -32,10 +32,10 @@ pub(super) enum OnError {
 }
 
 impl FromStr for OnError {
-    type Err = AnnotatorError;
+    type Err = SettingError;
 
-    fn from_str(text: &str) -> Result<Self, AnnotatorError> {
-        one_of("on_error", &[("fail", OnError::Fail), ("null", OnError::Null)], text)
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        named("on_error", &[("fail", OnError::Fail), ("null", OnError::Null)], text)
     }
 }
 

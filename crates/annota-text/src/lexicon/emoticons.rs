@@ -23,9 +23,17 @@ fn is_listed(chunk: &str) -> bool {
     (chunk.len() <= LONGEST && EMOTICONS.contains(&chunk)) || chunk.chars().all(is_emoji)
 }
 
+/// Whether a character is an emoji or belongs to one: joiner, presentation, keycap, tags of flags.
 pub fn is_emoji(character: char) -> bool {
-    matches!(character, '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{fe0f}' | '\u{200d}' | '\u{2b50}' | '\u{2b55}')
+    matches!(
+        character,
+        '\u{1f000}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{200d}' | '\u{20e3}' | '\u{2b50}' | '\u{2b55}'
+            | EMOJI_STYLE | '\u{e0020}'..='\u{e007f}'
+    )
 }
+
+/// Makes an emoji of the sign before it.
+pub const EMOJI_STYLE: char = '\u{fe0f}';
 
 #[cfg(test)]
 mod tests {

@@ -61,7 +61,8 @@ impl Translator {
                 '$' if self.multi_line => self.push(class::LINE_END),
                 '^' if self.multi_line => self.push(class::LINE_START),
                 '$' => self.push(&end_of_text()),
-                '*' | '+' | '?' if self.at == 1 => return self.fault(0, "nothing to repeat"),
+                '*' | '+' | '?' | '{' if self.at == 1 => return self.fault(0, "nothing to repeat"),
+                '{' => self.repeat()?,
                 other => self.text.push(other),
             }
         }
@@ -87,6 +88,23 @@ impl Translator {
 
     fn fault<T>(&self, place: usize, reason: &str) -> Result<T, Fault> {
         Err(Fault { place, reason: reason.to_owned() })
+    }
+
+    /// `{n}`, `{n,}` and `{n,m}`, from behind the brace.
+    fn repeat(&mut self) -> Result<(), Fault> {
+        let start = self.at - 1;
+        let inside: String = self.java[self.at..].iter().take_while(|c| **c != '}').collect();
+        let (least, most) = inside.split_once(',').unwrap_or((&inside, &inside));
+        let (least, most) = (least.parse::<u32>(), if most.is_empty() { Ok(u32::MAX) } else { most.parse::<u32>() });
+        self.at += inside.chars().count();
+        match (least, most, self.take()) {
+            (Ok(least), Ok(most), Some(_)) if least <= most => {
+                self.push(&format!("{{{inside}}}"));
+                Ok(())
+            }
+            (Ok(_), Ok(_), Some(_)) => self.fault(start, "a repeat from more to less"),
+            _ => self.fault(start, "`{` that begins no repeat, as `{2,3}` is one"),
+        }
     }
 
     /// `(`, and flags: those that change what `.`, `^` and `$` mean, those that say what holds here anyway, and one
@@ -229,7 +247,10 @@ impl Translator {
         let name: String = match self.take() {
             Some('{') => {
                 let name: String = self.java[self.at..].iter().take_while(|c| **c != '}').collect();
-                self.at += name.chars().count() + 1;
+                self.at += name.chars().count();
+                if self.take().is_none() {
+                    return self.fault(start, "`{` is not closed");
+                }
                 name
             }
             Some(letter) => letter.to_string(),
@@ -262,8 +283,8 @@ impl Translator {
             self.text.push('^');
         }
         let mut is_first = true;
-        // Whether a range may begin with what stands before.
-        let mut single = false;
+        // The character before, with which a range may begin.
+        let mut single = None;
         while let Some(character) = self.take() {
             self.places.push((self.text.len(), self.at - 1));
             match character {
@@ -273,22 +294,24 @@ impl Translator {
                 }
                 '[' => {
                     self.class()?;
-                    single = false;
+                    single = None;
                 }
                 '&' if self.peek() == Some('&') => {
                     self.at += 1;
                     self.push("&&");
-                    single = false;
+                    single = None;
                 }
-                '-' if single && self.range_follows() => {
+                '-' if self.range_follows()
+                    && let Some(from) = single =>
+                {
                     self.text.push('-');
-                    self.range_end()?;
-                    single = false;
+                    self.range_end(from)?;
+                    single = None;
                 }
                 '\\' => single = self.class_escape()?,
                 other => {
                     self.push_literal(other);
-                    single = true;
+                    single = Some(other);
                 }
             }
             is_first = false;
@@ -306,7 +329,7 @@ impl Translator {
         }
     }
 
-    fn range_end(&mut self) -> Result<(), Fault> {
+    fn range_end(&mut self, from: char) -> Result<(), Fault> {
         let start = self.at;
         let end = match self.take() {
             Some('\\') => {
@@ -317,34 +340,37 @@ impl Translator {
             Some(character) => character,
             None => return self.fault(start, "a range without an end"),
         };
+        if end < from {
+            return self.fault(start, "a range from more to less");
+        }
         self.push_literal(end);
         Ok(())
     }
 
-    /// An escape in a class; whether it is one character.
-    fn class_escape(&mut self) -> Result<bool, Fault> {
+    /// An escape in a class; the character, if it is one.
+    fn class_escape(&mut self) -> Result<Option<char>, Fault> {
         let start = self.at - 1;
         let Some(letter) = self.take() else { return self.fault(start, "`\\` with nothing behind it") };
         if let Some(inside) = class::of_escape(letter) {
             let text = if letter.is_ascii_uppercase() { format!("[^{inside}]") } else { inside.to_owned() };
             self.push(&text);
-            return Ok(false);
+            return Ok(None);
         }
         match letter {
             'p' | 'P' => {
                 let property = self.property(letter == 'P')?;
                 self.push(&property);
-                Ok(false)
+                Ok(None)
             }
             'Q' => {
                 self.quoted();
-                Ok(false)
+                Ok(None)
             }
-            'E' => Ok(false),
+            'E' => Ok(None),
             _ => {
                 let character = self.character(letter, start)?;
                 self.push_literal(character);
-                Ok(true)
+                Ok(Some(character))
             }
         }
     }

@@ -2,25 +2,29 @@
 
 mod class;
 mod java;
+mod search;
 
 use std::ops::Range;
 
 use fancy_regex::{Regex, RegexBuilder};
 
 use crate::SettingError;
+use search::Search;
 
 /// How often a match may turn back before it is given up.
 const STEPS: usize = 20_000_000;
 
 /// A compiled pattern. Those without look-around, back references, atomic groups and possessive repeats are
-/// matched in linear time; the others have a limit of steps, so that none can hang a job.
+/// matched in linear time; the others have a limit of steps and one of time, so that none can hang a job.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     java: String,
     regex: Regex,
+    /// The pattern at the place of the search alone, for those that turn back.
+    here: Option<Regex>,
 }
 
-/// A pattern that took too many steps on a text.
+/// A pattern that took too many steps, or too long, on a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepLimit {
     pub pattern: String,
@@ -31,7 +35,11 @@ pub struct StepLimit {
 impl std::fmt::Display for StepLimit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let StepLimit { pattern, text } = self;
-        write!(f, "pattern `{pattern}` took more than {STEPS} steps on the text `{text}`: expected a simpler pattern")
+        write!(
+            f,
+            "pattern `{pattern}` took more than {STEPS} steps or {} seconds on the text `{text}`: expected a simpler pattern",
+            search::LONGEST.as_secs()
+        )
     }
 }
 
@@ -54,12 +62,13 @@ impl Pattern {
         };
         let translated = java::translate(&format!("{before}{java}{after}"));
         let translated = translated.map_err(|fault| wrong(fault.place, &fault.reason))?;
-        let regex = RegexBuilder::new(&translated.text).backtrack_limit(STEPS).build();
-        let regex = regex.map_err(|error| match error {
+        let build = |text: &str| RegexBuilder::new(text).backtrack_limit(STEPS).build();
+        let regex = build(&translated.text).map_err(|error| match error {
             fancy_regex::Error::ParseError(byte, error) => wrong(translated.place_of(byte), &reason(&error)),
             other => wrong(0, &reason(&other)),
         })?;
-        Ok(Pattern { java: java.to_owned(), regex })
+        let here = if turns_back(&translated.text) { build(&format!(r"\G(?:{})", translated.text)).ok() } else { None };
+        Ok(Pattern { java: java.to_owned(), regex, here })
     }
 
     /// Whether it has groups that capture.
@@ -67,19 +76,23 @@ impl Pattern {
         self.regex.captures_len() > 1
     }
 
-    /// Calls back with the place of every match, from left to right.
+    /// Calls back with the place of every match, from left to right, as Java's `find` gives them: a match of no
+    /// length may stand right behind another match.
     pub fn each_match(&self, text: &str, mut found: impl FnMut(Range<usize>)) -> Result<(), StepLimit> {
-        for place in self.regex.find_iter(text) {
-            found(place.map_err(|_| self.limit(text))?.range());
+        let mut search = Search::new(self, text);
+        while let Some(place) =
+            search.next(|regex, at| Ok(regex.find_from_pos(text, at)?.map(|found| found.range())))?
+        {
+            search.go_on_behind(&place);
+            found(place);
         }
         Ok(())
     }
 
     /// The places of the groups of the first match, the whole match first.
     pub fn groups(&self, text: &str) -> Result<Option<Vec<Option<Range<usize>>>>, StepLimit> {
-        let captures = self.regex.captures(text).map_err(|_| self.limit(text))?;
-        let places = captures.map(|captures| captures.iter().map(|group| group.map(|group| group.range())).collect());
-        Ok(places)
+        let found = Search::new(self, text).next(|regex, at| regex.captures_from_pos(text, at))?;
+        Ok(found.map(|captures| captures.iter().map(|group| group.map(|group| group.range())).collect()))
     }
 
     /// The parts between matches as Java's `split` has them: no empty part where a match of no length stands at the
@@ -104,6 +117,13 @@ impl Pattern {
     fn limit(&self, text: &str) -> StepLimit {
         StepLimit { pattern: self.java.clone(), text: text.chars().take(40).collect() }
     }
+}
+
+/// Whether a pattern is none for an automaton. Some that are may count as such, which costs time alone; those that
+/// go on from the match before are left to the library's own search.
+fn turns_back(pattern: &str) -> bool {
+    let is_possessive = ["*+", "++", "?+", "}+"].iter().any(|repeat| pattern.contains(repeat));
+    !pattern.contains(r"\G") && (is_possessive || regex::Regex::new(pattern).is_err())
 }
 
 /// A library's message as a part of one line.

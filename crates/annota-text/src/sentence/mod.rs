@@ -71,7 +71,7 @@ impl SentenceDetector {
     fn trimmed(&self, document: &str, span: Span) -> Span {
         match self.settings.profile {
             Profile::SparkNlp => span.trimmed(document),
-            Profile::Annota => span.without_white_space(document),
+            Profile::Annota => span.without_blanks(document),
         }
     }
 

@@ -124,22 +124,18 @@ impl Rules {
     }
 
     fn cut(&self, sentence: &str, word: Span, splits: &Splits, tokens: &mut Vec<Span>) -> Result<(), StepLimit> {
-        let mut split = |group: Span| match group.is_empty() {
-            true => Ok(()),
-            false => splits.cut(sentence, group, tokens),
+        let parts = if self.patterns.is_empty() {
+            self.ends(sentence, word).map(Vec::from)
+        } else {
+            let placed = |group: Range<usize>| Span::new(word.start + group.start, word.start + group.end);
+            self.groups(&sentence[word.range()])?.map(|groups| groups.into_iter().map(placed).collect())
         };
-        if self.patterns.is_empty() {
-            return match self.ends(sentence, word) {
-                Some(parts) => parts.into_iter().try_for_each(split),
-                None => split_nothing(tokens, word),
-            };
-        }
-        match self.groups(&sentence[word.range()])? {
-            Some(groups) => groups
-                .into_iter()
-                .try_for_each(|group| split(Span::new(word.start + group.start, word.start + group.end))),
-            None => split_nothing(tokens, word),
-        }
+        let Some(parts) = parts else {
+            // A word that no rule matches is a token.
+            tokens.push(word);
+            return Ok(());
+        };
+        parts.into_iter().filter(|part| !part.is_empty()).try_for_each(|part| splits.cut(sentence, part, tokens))
     }
 
     /// The context characters before and behind a word, and what is between; `None` where it has no other.
@@ -166,12 +162,6 @@ impl Rules {
         }
         Ok(None)
     }
-}
-
-/// A word that no rule matches is a token.
-fn split_nothing(tokens: &mut Vec<Span>, word: Span) -> Result<(), StepLimit> {
-    tokens.push(word);
-    Ok(())
 }
 
 /// The words of a sentence, and where exceptions begin that hold a break.

@@ -29,16 +29,19 @@ pub fn breaks(chunk: &str, lists: bool, mut found: impl FnMut(usize)) {
         } else if matches!(character, '.' | '!' | '?')
             && let (Some(before), Some((next, _))) = (before, characters.peek())
         {
-            let (word, rest) = (&chunk[word_start..at], &chunk[*next..]);
+            let after = &chunk[*next..];
+            let rest = after.trim_start_matches(['”', '»']);
+            let next = chunk.len() - rest.len();
+            let word = &chunk[word_start..at];
             let ends = match character {
                 '.' if dots > 0 => is_starter(head(rest)),
-                '.' => ends_before(before, rest) && is_plain(word, rest, lists),
-                _ => ends_before(before, rest),
+                '.' => ends_before(char::is_lowercase(before), before, rest) && is_plain(word, rest, lists),
+                _ => ends_before(char::is_alphabetic(before), before, rest),
             };
             if ends && !*address {
-                found(*next);
+                found(next);
             }
-            word_start = *next;
+            word_start = next;
         }
         dots = if is_dot(character) { dots + 1 } else { 0 };
         if dots == 0 {
@@ -47,13 +50,16 @@ pub fn breaks(chunk: &str, lists: bool, mut found: impl FnMut(usize)) {
     }
 }
 
-/// A small letter or a digit before; behind, a word with a capital, or a small one that begins sentences.
-fn ends_before(before: char, rest: &str) -> bool {
+/// A letter of a word, a digit or a mark before; behind, a word with a capital, or a small one that begins sentences.
+fn ends_before(is_word: bool, before: char, rest: &str) -> bool {
     let mut next = rest.chars();
-    let capital = next.next().is_some_and(char::is_uppercase);
-    let word = capital && next.next().is_some_and(char::is_lowercase);
-    let before_word = before.is_lowercase() || before.is_ascii_digit() || matches!(before, '!' | '?');
-    before_word && (word || (before.is_lowercase() && is_small_starter(head(rest))))
+    let is_next = match (next.next(), next.next()) {
+        (Some('I'), None | Some('\'' | '’')) | (Some('A'), None) => is_word,
+        (Some(first), Some(second)) => first.is_uppercase() && second.is_lowercase(),
+        _ => false,
+    };
+    let before_word = is_word || before.is_ascii_digit() || matches!(before, '!' | '?');
+    before_word && (is_next || (before.is_lowercase() && is_small_starter(head(rest))))
 }
 
 /// No abbreviation and no name of a site.

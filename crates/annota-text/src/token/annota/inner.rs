@@ -1,9 +1,11 @@
 //! Cuts words within.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::chunk::Cutter;
 use crate::Span;
 use crate::lexicon::affixes::{is_prefix, is_suffix, is_unit};
-use crate::lexicon::emoticons::is_emoji;
+use crate::lexicon::emoticons::{EMOJI_STYLE, is_emoji};
 use crate::lexicon::signs::{is_currency, is_sign};
 
 /// Pushes the parts of a word whose ends are clean.
@@ -30,10 +32,10 @@ pub fn cut(cutter: &mut Cutter<'_>, span: Span) {
 
 /// Bytes of the mark that stands here as a token; 0 where the word goes on.
 fn mark(word: &str, start: usize, at: usize, character: char) -> usize {
-    if character.is_alphanumeric() {
+    let (before, after) = (&word[start..at], &word[at + character.len_utf8()..]);
+    if character.is_alphanumeric() || after.starts_with(EMOJI_STYLE) {
         return 0;
     }
-    let (before, after) = (&word[start..at], &word[at + character.len_utf8()..]);
     let is_mark = match character {
         '-' if after.starts_with('-') => true,
         '-' => cuts_hyphen(word, before, after),
@@ -121,18 +123,17 @@ fn number_length(word: &str) -> Option<usize> {
     is_unit(unit).then_some(digits)
 }
 
+/// Emoji are what a reader sees as one (`👍🏽`, `1️⃣`), each a token; what stands between them is one too.
 fn push_emoji(cutter: &mut Cutter<'_>, start: usize, word: &str) {
     let mut from = 0;
-    while from < word.len() {
-        let rest = &word[from..];
-        let emoji = rest.starts_with(is_emoji);
-        let length = rest.find(|c: char| is_emoji(c) != emoji).unwrap_or(rest.len());
-        let span = Span::new(start + from, start + from + length);
-        if emoji {
-            cutter.segment(span)
-        } else {
-            cutter.push(span)
+    for (at, seen) in word.grapheme_indices(true).filter(|(_, seen)| seen.contains(is_emoji)) {
+        if from < at {
+            cutter.push(Span::new(start + from, start + at));
         }
-        from += length;
+        from = at + seen.len();
+        cutter.push(Span::new(start + at, start + from));
+    }
+    if from < word.len() {
+        cutter.push(Span::new(start + from, start + word.len()));
     }
 }

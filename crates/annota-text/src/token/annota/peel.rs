@@ -4,6 +4,7 @@ use super::chunk::{Cutter, Rest};
 use crate::Span;
 use crate::lexicon::abbreviations::{self, Kind};
 use crate::lexicon::affixes::is_prefix;
+use crate::lexicon::emoticons::EMOJI_STYLE;
 use crate::lexicon::signs::{is_apostrophe, is_currency, is_dot, is_sign};
 
 /// Words that begin with an apostrophe.
@@ -34,6 +35,7 @@ fn first_mark(chunk: &str) -> Option<&str> {
     let before_digit = next.is_some_and(|c| c.is_ascii_digit());
     let before_letter = next.is_some_and(char::is_alphabetic);
     let is_mark = match first {
+        _ if next == Some(EMOJI_STYLE) => false,
         '.' | '-' | '+' | '−' => !before_digit,
         '@' | '#' | '&' | '_' => !before_letter,
         '\'' | '’' => !is_shortened(&chunk[first.len_utf8()..]),
@@ -51,7 +53,7 @@ fn is_shortened(rest: &str) -> bool {
 /// Marks that stand together as one: enders of any kind, and the same sign again.
 fn run(chunk: &str, first: char) -> &str {
     let end = match first {
-        '.' | '!' | '?' | '…' => chunk.find(|c| !is_ender(c)),
+        '.' | '!' | '?' | '…' => chunk.find(|c| !is_stop(c)),
         '-' | '*' | '=' | '~' | '_' | '<' | '>' | '#' | '+' | '/' | '\\' | '|' | '^' | '—' | '–' => {
             chunk.find(|c| c != first)
         }
@@ -61,7 +63,7 @@ fn run(chunk: &str, first: char) -> &str {
     &chunk[..end.unwrap_or(chunk.len())]
 }
 
-fn is_ender(character: char) -> bool {
+fn is_stop(character: char) -> bool {
     matches!(character, '.' | '!' | '?' | '…')
 }
 
@@ -104,7 +106,7 @@ fn is_broken_off(word: &str) -> bool {
 
 /// Bytes of the enders behind a word. A single dot belongs to an abbreviation.
 fn enders(chunk: &str, is_last: bool) -> Option<usize> {
-    let word = chunk.trim_end_matches(is_ender);
+    let word = chunk.trim_end_matches(is_stop);
     let marks = &chunk[word.len()..];
     let abbreviated = keeps_dot(word, is_last);
     match marks {
