@@ -6,6 +6,7 @@ use annota::prelude::*;
 /// Everything that SQL and pipelines need to know of it.
 static ACRONYMS: Definition = Definition {
     name: "acronyms",
+    family: None,
     aliases: &[],
     summary: "Keeps the tokens that are two or more capitals.",
     example: "acronyms(tokens(sentences(document(text))))",

@@ -162,6 +162,7 @@ async fn the_light_path_finds_what_the_dataframe_path_finds() {
 /// An annotator that this workspace does not know.
 static SHOUT: Definition = Definition {
     name: "shout",
+    family: None,
     aliases: &[],
     summary: "Tokens in capitals.",
     example: "shout(tokens)",

@@ -19,6 +19,8 @@ pub trait Annotator: Debug + Send + Sync {
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     pub embedder: &'a dyn Embedder,
+    /// The family of models that the function serves.
+    pub family: Option<&'static str>,
     pub hints: Hints,
 }
 
@@ -27,6 +29,8 @@ pub struct Context<'a> {
 pub struct Definition {
     /// The function's name in SQL.
     pub name: &'static str,
+    /// The family of models that it serves; all of them where none is named.
+    pub family: Option<&'static str>,
     /// Other names of the same function.
     pub aliases: &'static [&'static str],
     pub summary: &'static str,

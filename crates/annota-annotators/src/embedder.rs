@@ -4,27 +4,63 @@ use std::str::FromStr;
 
 use annota_text::{SettingError, named};
 
-/// Whoever can turn texts into vectors. Models are named, and opened when the first vector is asked for. A sink
-/// is called only when the whole call succeeds.
+/// Whoever can turn texts into vectors. Models are named, and opened when they are first asked. A sink is called only
+/// when the whole call succeeds.
 pub trait Embedder: Debug + Send + Sync {
     /// Hands `sink` one vector per text, in order.
     fn embed_texts(
         &self,
-        model: &str,
+        call: &ModelCall<'_>,
+        making: TextMaking,
         texts: &[&str],
-        pooling: Pooling,
-        hints: Hints,
         sink: &mut dyn FnMut(&[f32]),
     ) -> Result<(), EmbedError>;
 
     /// Hands `sink` what each token of each text got, in order; `None` for a token of which the model sees nothing.
     fn embed_tokens(
         &self,
-        model: &str,
+        call: &ModelCall<'_>,
+        making: TokenMaking,
         texts: &[TokenizedText<'_>],
-        hints: Hints,
         sink: &mut dyn FnMut(Option<TokenVector<'_>>),
     ) -> Result<(), EmbedError>;
+
+    /// Hands `sink` the pieces that the model sees of a text, special ones included.
+    fn pieces(&self, call: &ModelCall<'_>, text: &str, sink: &mut dyn FnMut(Piece<'_>)) -> Result<(), EmbedError>;
+
+    /// Cuts a text for retrieval, at the ends of sentences where it can, else of tokens; all are bytes of the text.
+    fn chunks(
+        &self,
+        call: &ModelCall<'_>,
+        text: &TokenizedText<'_>,
+        sentences: &[Range<usize>],
+        size: ChunkSize,
+    ) -> Result<Vec<Range<usize>>, EmbedError>;
+}
+
+/// Which model is asked, and how it reads.
+#[derive(Debug, Clone, Copy)]
+pub struct ModelCall<'a> {
+    pub model: &'a str,
+    /// The family that it must be of.
+    pub family: Option<&'static str>,
+    pub special_pieces: SpecialPieces,
+    pub long: Long,
+    pub hints: Hints,
+}
+
+/// How the states of a text's pieces become one vector; what is not said here is as the model wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TextMaking {
+    pub pooling: Option<Pooling>,
+    pub normalize: Option<bool>,
+}
+
+/// How tokens get their vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TokenMaking {
+    pub context: PieceContext,
+    pub pooling: TokenPooling,
 }
 
 /// A text and its tokens, as bytes of the text.
@@ -34,13 +70,28 @@ pub struct TokenizedText<'a> {
     pub tokens: Vec<Range<usize>>,
 }
 
-/// A token's vector, and the piece that it is the vector of.
+/// A token's vector, and the first piece that it is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenVector<'a> {
     pub vector: &'a [f32],
     pub piece: u32,
     /// The piece stands for text outside the vocabulary.
     pub is_unknown: bool,
+}
+
+/// A piece, with its bytes of the text; `None` for those that stand around every text.
+#[derive(Debug, Clone)]
+pub struct Piece<'a> {
+    pub id: u32,
+    pub text: &'a str,
+    pub span: Option<Range<usize>>,
+}
+
+/// How large chunks are, in pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChunkSize {
+    pub max_pieces: usize,
+    pub overlap: usize,
 }
 
 /// How fast, never what.
@@ -50,31 +101,78 @@ pub struct Hints {
     pub cache_bytes: usize,
 }
 
-/// How the states of a text's pieces become one vector. Special pieces count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pooling {
-    #[default]
-    Mean,
-    Cls,
-    Max,
-    Sum,
-    /// `[CLS]` through the model's own pooler.
-    Pooler,
+/// A setting with a name for each of its values.
+macro_rules! choice {
+    ($(#[$about:meta])* $name:ident, $setting:literal: $($(#[$says:meta])* $value:ident = $text:literal,)+) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub enum $name {
+            $($(#[$says])* $value,)+
+        }
+
+        impl FromStr for $name {
+            type Err = SettingError;
+
+            fn from_str(text: &str) -> Result<Self, SettingError> {
+                named($setting, &[$(($text, $name::$value)),+], text)
+            }
+        }
+    };
 }
 
-impl FromStr for Pooling {
-    type Err = SettingError;
+choice! {
+    /// How vectors become one. Special pieces count.
+    Pooling, "pooling":
+    #[default]
+    Mean = "mean",
+    Cls = "cls",
+    Max = "max",
+    Sum = "sum",
+    /// `[CLS]` through the model's own pooler.
+    Pooler = "pooler",
+}
 
-    fn from_str(text: &str) -> Result<Self, SettingError> {
-        let names = [
-            ("mean", Pooling::Mean),
-            ("cls", Pooling::Cls),
-            ("max", Pooling::Max),
-            ("sum", Pooling::Sum),
-            ("pooler", Pooling::Pooler),
-        ];
-        named("pooling", &names, text)
-    }
+choice! {
+    /// What special pieces that a user has typed (`[MASK]`) are.
+    SpecialPieces, "special_pieces":
+    #[default]
+    Text = "text",
+    /// What they stand for, as in Hugging Face's tokenizers.
+    Parse = "parse",
+}
+
+choice! {
+    /// What becomes of a text with more pieces than the model sees.
+    Long, "long":
+    #[default]
+    Window = "window",
+    Truncate = "truncate",
+    Fail = "fail",
+}
+
+choice! {
+    /// What is cut into pieces at once.
+    PieceContext, "pieces":
+    #[default]
+    Sentence = "sentence",
+    /// Each token by itself, as Spark NLP.
+    Word = "word",
+}
+
+choice! {
+    /// Which of a token's pieces make its vector.
+    TokenPooling, "token_pooling":
+    #[default]
+    First = "first",
+    Mean = "mean",
+}
+
+choice! {
+    /// What a text's vector is pooled over.
+    PoolOver, "pool_over":
+    #[default]
+    Pieces = "pieces",
+    Tokens = "tokens",
 }
 
 /// Why there are no vectors.

@@ -19,7 +19,10 @@ pub use columns::{
     annotations_type, vector_type,
 };
 pub use definition::{Annotator, Context, Definition, Fallback, Inputs, Output, Parameter};
-pub use embedder::{EmbedError, Embedder, Hints, Pooling, TokenVector, TokenizedText};
+pub use embedder::{
+    ChunkSize, EmbedError, Embedder, Hints, Long, ModelCall, Piece, PieceContext, PoolOver, Pooling, SpecialPieces,
+    TextMaking, TokenMaking, TokenPooling, TokenVector, TokenizedText,
+};
 pub use error::AnnotatorError;
 pub use input::Input;
 pub use settings::{SettingValue, Settings};

@@ -70,12 +70,16 @@ impl Settings {
 
     /// A truth value; `false` where nothing is set.
     pub fn flag(&self, name: &'static str) -> Result<bool, AnnotatorError> {
-        let value = self.read(name, "true or false", |value| match value {
+        Ok(self.boolean(name)?.unwrap_or_default())
+    }
+
+    /// A truth value, or `None` where nothing is set.
+    pub fn boolean(&self, name: &'static str) -> Result<Option<bool>, AnnotatorError> {
+        self.read(name, "true or false", |value| match value {
             SettingValue::Boolean(value) => Some(*value),
             SettingValue::Text(value) => value.to_ascii_lowercase().parse().ok(),
             _ => None,
-        })?;
-        Ok(value.unwrap_or_default())
+        })
     }
 
     fn read<'a, T>(
@@ -99,12 +103,21 @@ impl Settings {
         T: FromStr + Default,
         AnnotatorError: From<T::Err>,
     {
+        Ok(self.chosen(name)?.unwrap_or_default())
+    }
+
+    /// A value that is written as a text, or `None` where nothing is set.
+    pub fn chosen<T>(&self, name: &'static str) -> Result<Option<T>, AnnotatorError>
+    where
+        T: FromStr,
+        AnnotatorError: From<T::Err>,
+    {
         let text = self.read(name, "a text", |value| match value {
             SettingValue::Text(value) => Some(value.as_str()),
             SettingValue::Boolean(true) => Some("true"),
             SettingValue::Boolean(false) => Some("false"),
             _ => None,
         })?;
-        Ok(text.map(str::parse).transpose()?.unwrap_or_default())
+        Ok(text.map(str::parse).transpose()?)
     }
 }

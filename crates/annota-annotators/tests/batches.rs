@@ -1,13 +1,14 @@
 //! A column is annotated as its rows are, one by one.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use annota_annotators::annotators::{
     DOCUMENT_ASSEMBLER, NORMALIZER, REGEX_TOKENIZER, SENTENCE_DETECTOR, STOP_WORDS_CLEANER, TOKEN_ASSEMBLER, TOKENIZER,
 };
 use annota_annotators::{
-    Annotations, Context, Definition, EmbedError, Embedder, Hints, Inputs, Pooling, SettingValue, Settings,
-    TokenVector, TokenizedText,
+    Annotations, ChunkSize, Context, Definition, EmbedError, Embedder, Hints, Inputs, ModelCall, Piece, SettingValue,
+    Settings, TextMaking, TokenMaking, TokenVector, TokenizedText,
 };
 use arrow::array::{Array, ArrayRef, StringArray};
 use proptest::prelude::*;
@@ -19,23 +20,36 @@ struct NoModel;
 impl Embedder for NoModel {
     fn embed_texts(
         &self,
-        model: &str,
+        call: &ModelCall<'_>,
+        _: TextMaking,
         _: &[&str],
-        _: Pooling,
-        _: Hints,
         _: &mut dyn FnMut(&[f32]),
     ) -> Result<(), EmbedError> {
-        panic!("asked for {model}")
+        panic!("asked for {}", call.model)
     }
 
     fn embed_tokens(
         &self,
-        model: &str,
+        call: &ModelCall<'_>,
+        _: TokenMaking,
         _: &[TokenizedText<'_>],
-        _: Hints,
         _: &mut dyn FnMut(Option<TokenVector<'_>>),
     ) -> Result<(), EmbedError> {
-        panic!("asked for {model}")
+        panic!("asked for {}", call.model)
+    }
+
+    fn pieces(&self, call: &ModelCall<'_>, _: &str, _: &mut dyn FnMut(Piece<'_>)) -> Result<(), EmbedError> {
+        panic!("asked for {}", call.model)
+    }
+
+    fn chunks(
+        &self,
+        call: &ModelCall<'_>,
+        _: &TokenizedText<'_>,
+        _: &[Range<usize>],
+        _: ChunkSize,
+    ) -> Result<Vec<Range<usize>>, EmbedError> {
+        panic!("asked for {}", call.model)
     }
 }
 
@@ -47,7 +61,7 @@ fn run(definition: &Definition, inputs: &[&ArrayRef], profile: &str) -> ArrayRef
     let rows = inputs[0].len();
     let arrays: Vec<ArrayRef> = inputs.iter().map(|array| Arc::clone(array)).collect();
     let inputs = Inputs::read(definition, &arrays, rows).expect("inputs");
-    let context = Context { embedder: &NoModel, hints: Hints { batch_tokens: 1, cache_bytes: 0 } };
+    let context = Context { embedder: &NoModel, family: None, hints: Hints { batch_tokens: 1, cache_bytes: 0 } };
     let annotator = (definition.build)(&settings).expect("an annotator");
     annotator.annotate(&inputs, &context).expect("a column")
 }

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
 use annota::annotators::Embedder;
-use annota::functions::all_functions;
-use annota::{ModelEmbedder, ProcessSettings};
+use annota::{ModelEmbedder, ProcessSettings, all_functions};
 use ballista_core::extension::{
     SessionConfigExt, ballista_aggregate_functions, ballista_scalar_functions, ballista_window_functions,
 };

@@ -161,7 +161,8 @@ impl ScalarUDFImpl for AnnotatorUdf {
         let rows = if constant { 1 } else { args.number_rows };
         let arrays: Vec<ArrayRef> = inputs.iter().map(|input| input.to_array(rows)).collect::<Result<_>>()?;
         let inputs = Inputs::read(self.definition, &arrays, rows).map_err(|error| self.running(error))?;
-        let context = Context { embedder: self.embedder.as_ref(), hints: options.hints() };
+        let context =
+            Context { embedder: self.embedder.as_ref(), family: self.definition.family, hints: options.hints() };
         let column = annotator.annotate(&inputs, &context).map_err(|error| self.running(error))?;
         if constant {
             return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&column, 0)?));

@@ -1,7 +1,7 @@
 //! DataFusion functions over the annotators.
 //!
-//! One wrapper, [`AnnotatorUdf`], makes a scalar function of any annotator [`Definition`]; [`register_all`] puts
-//! all of them and the vector functions into a registry. Functions hold no state: their settings are literals in
+//! One wrapper, [`AnnotatorUdf`], makes a scalar function of any annotator [`Definition`]; [`functions`]
+//! does so for many, and adds the vector functions. Functions hold no state: their settings are literals in
 //! the call, which planning completes from the session's [`AnnotaOptions`].
 //!
 //! [`Definition`]: annota_annotators::Definition
@@ -17,4 +17,4 @@ mod vector;
 pub use annotator_udf::AnnotatorUdf;
 pub use arguments::{literal, short as short_type};
 pub use options::{AnnotaOptions, DEFAULT_MODEL};
-pub use register::{all_functions, register_all};
+pub use register::functions;

@@ -6,18 +6,21 @@ pub enum ModelError {
     /// No model of that name in the table, the cache or the file system.
     #[error("unknown model `{name}`: expected {expected}")]
     UnknownModel { name: String, expected: String },
+    /// The files of a model cannot be had from where they are.
+    #[error("{reason}")]
+    Hub { reason: String, is_transient: bool },
     /// A file of the model is absent or cannot be read.
     #[error("cannot read `{}`: {reason}", path.display())]
     Read { path: PathBuf, reason: String },
-    /// `config.json` does not describe an encoder that can be built.
-    #[error("model `{model}`: {key} is `{value}` in config.json, expected {expected}")]
-    Config { model: String, key: String, value: String, expected: String },
+    /// `config.json`, or a file like it, does not describe an encoder that can be built.
+    #[error("model `{model}`: {key} is `{value}` in {file}, expected {expected}")]
+    Config { model: String, file: String, key: String, value: String, expected: String },
     /// A tensor of the checkpoint is missing, unknown or misshapen.
     #[error("model `{model}`: {reason}")]
     Checkpoint { model: String, reason: String },
-    /// `tokenizer.json` cannot be used.
-    #[error("model `{model}`: tokenizer.json: {reason}")]
-    Tokenizer { model: String, reason: String },
+    /// A file that says how texts are cut cannot be used.
+    #[error("model `{model}`: {file}: {reason}")]
+    Tokenizer { model: String, file: &'static str, reason: String },
     /// This text cannot be cut into pieces; others can.
     #[error("model `{model}`: a text of {bytes} bytes: {reason}")]
     Text { model: String, bytes: usize, reason: String },
@@ -36,8 +39,9 @@ pub enum ModelError {
 }
 
 impl ModelError {
-    /// True for errors that the same request may not meet again: a device that failed, never a wrong file.
+    /// True for errors that the same request may not meet again: a device that failed, a network that broke, never
+    /// a wrong file.
     pub fn is_transient(&self) -> bool {
-        matches!(self, ModelError::Compute { .. })
+        matches!(self, ModelError::Compute { .. } | ModelError::Hub { is_transient: true, .. })
     }
 }

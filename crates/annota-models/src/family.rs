@@ -1,7 +1,7 @@
-//! The table of encoder families. A new family is a folder beside [`crate::albert`] and one line here.
+//! The table of encoder families. A new family is a folder beside [`crate::albert`] and one line in [`families!`].
 
 use crate::checkpoint::{Opened, Weights};
-use crate::{Device, ModelError, albert};
+use crate::{Device, ModelError, albert, bert, distilbert};
 
 /// An architecture, by the `model_type` of its `config.json`.
 pub struct Family {
@@ -12,8 +12,29 @@ pub struct Family {
     pub open: fn(&str, &str, Weights, &Device) -> Result<Opened, ModelError>,
 }
 
-/// Every family that can be opened.
-pub const FAMILIES: &[Family] = &[Family { model_type: "albert", dimension: albert::dimension, open: albert::open }];
+/// The families, for whoever makes something of each: its `model_type`, and the name of its stage.
+#[macro_export]
+macro_rules! families {
+    ($($make:ident)::+) => {
+        $($make)::+! {
+            albert: AlbertEmbeddings,
+            bert: BertEmbeddings,
+            distilbert: DistilBertEmbeddings,
+        }
+    };
+}
+
+macro_rules! table {
+    ($($family:ident: $stage:ident,)+) => {
+        /// Every family that can be opened.
+        pub const FAMILIES: &[Family] = &[$(Family {
+            model_type: stringify!($family),
+            dimension: $family::dimension,
+            open: $family::open,
+        }),+];
+    };
+}
+families!(table);
 
 /// The family that a `config.json` names.
 ///
@@ -24,6 +45,7 @@ pub fn of_config(model: &str, config: &str) -> Result<&'static Family, ModelErro
     let model_type = config.get("model_type").and_then(|value| value.as_str()).unwrap_or_default();
     FAMILIES.iter().find(|family| family.model_type == model_type).ok_or_else(|| ModelError::Config {
         model: model.to_owned(),
+        file: "config.json".to_owned(),
         key: "model_type".to_owned(),
         value: model_type.to_owned(),
         expected: FAMILIES.iter().map(|family| family.model_type).collect::<Vec<_>>().join(", "),

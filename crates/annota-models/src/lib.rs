@@ -4,11 +4,11 @@
 //! asked for vectors of texts or of tokens:
 //!
 //! ```
-//! use annota_models::{Device, DeviceSpec, Model, Pooling, store};
+//! use annota_models::{DeviceSpec, Model, TextSettings, store};
 //!
 //! let files = store::resolve("albert_tiny_en")?;
 //! let model = Model::open(&files, DeviceSpec::Cpu)?;
-//! let vectors = model.embed_texts(&["I love NLP"], Pooling::Mean)?;
+//! let vectors = model.embed_texts(&["I love NLP"], TextSettings::default())?;
 //! assert_eq!((vectors.len(), vectors.dimension()), (1, 256));
 //! # Ok::<(), annota_models::ModelError>(())
 //! ```
@@ -19,8 +19,11 @@
 //! what sum of them, comes back.
 
 pub mod albert;
+pub mod bert;
 mod checkpoint;
+mod config;
 mod device;
+pub mod distilbert;
 mod encoder;
 pub mod engine;
 mod error;
@@ -29,6 +32,7 @@ mod layers;
 mod model;
 pub mod pieces;
 mod pooling;
+mod request;
 pub mod store;
 mod vectors;
 pub mod window;
@@ -40,4 +44,5 @@ pub use encoder::{Encoder, PaddedBatch, Readout};
 pub use error::ModelError;
 pub use model::{Model, TokenVectors, TokenizedText};
 pub use pooling::Pooling;
+pub use request::{Long, PieceContext, TextSettings, TokenPooling, TokenSettings};
 pub use vectors::Vectors;

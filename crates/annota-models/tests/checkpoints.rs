@@ -59,7 +59,7 @@ fn what_is_wrong_is_named() {
         (|folder| fs::write(folder.join("model.safetensors"), [0; 3]).expect("cut"), &["header"]),
         (|folder| fs::write(folder.join("tokenizer.json"), "{}").expect("written"), &["tokenizer.json"]),
         (|folder| edit(folder, "\"albert\"", "\"gpt2\""), &["model_type is `gpt2`", "albert"]),
-        (|_| {}, &["tokenizer.json has 12288 pieces", "vocab_size is 40"]),
+        (|_| {}, &["the tokenizer has 12288 pieces", "vocab_size is 40"]),
     ];
     for (change, expected) in cases {
         let message = refused(change);

@@ -4,7 +4,7 @@
 
 mod reference;
 
-use annota_models::{DeviceSpec, Model, Pooling, store};
+use annota_models::{DeviceSpec, Model, TextSettings, store};
 use reference::cases;
 
 /// 1e-3 is what Annota promises on a GPU in f32.
@@ -24,7 +24,7 @@ fn small_models_agree_with_the_reference_on_wgpu() {
     let text = ["A GPU and a CPU agree on this sentence."];
     let vector = |device| {
         let model = Model::open(&store::resolve(store::BUNDLED)?, device)?;
-        model.embed_texts(&text, Pooling::Mean)
+        model.embed_texts(&text, TextSettings::default())
     };
     let (gpu, cpu) = (vector(device).expect("a vector"), vector(DeviceSpec::Cpu).expect("a vector"));
     let pairs = gpu.get(0).expect("one").iter().zip(cpu.get(0).expect("one"));

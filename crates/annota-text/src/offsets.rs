@@ -54,19 +54,31 @@ pub struct OffsetCursor<'a> {
     unit: OffsetUnit,
     byte: usize,
     offset: usize,
+    /// From `byte` on as far as here every byte is one in the unit.
+    even: usize,
 }
 
 impl<'a> OffsetCursor<'a> {
     pub fn new(text: &'a str, unit: OffsetUnit) -> Self {
-        // A text of ASCII has the same offsets in every unit.
-        let unit = if text.is_ascii() { OffsetUnit::Byte } else { unit };
-        OffsetCursor { text, unit, byte: 0, offset: 0 }
+        let mut cursor = OffsetCursor { text, unit, byte: 0, offset: 0, even: 0 };
+        cursor.even = cursor.even_from(0);
+        cursor
+    }
+
+    /// The end of the bytes from a place on that are one each in the unit: those of ASCII.
+    fn even_from(&self, byte: usize) -> usize {
+        if self.unit == OffsetUnit::Byte {
+            return self.text.len();
+        }
+        let rest = &self.text.as_bytes()[byte..];
+        byte + rest.iter().position(|byte| !byte.is_ascii()).unwrap_or(rest.len())
     }
 
     /// The offset of a byte, which must be a character boundary.
     pub fn offset_of(&mut self, byte: usize) -> usize {
-        if self.unit == OffsetUnit::Byte {
-            return byte.min(self.text.len());
+        let byte = byte.min(self.text.len());
+        if (self.byte..=self.even).contains(&byte) {
+            return self.offset + (byte - self.byte);
         }
         if byte < self.byte {
             (self.byte, self.offset) = (0, 0);
@@ -74,6 +86,7 @@ impl<'a> OffsetCursor<'a> {
         let between = self.text.get(self.byte..byte).unwrap_or_default();
         self.offset += self.unit.count(between);
         self.byte += between.len();
+        self.even = self.even_from(self.byte);
         self.offset
     }
 
@@ -81,6 +94,9 @@ impl<'a> OffsetCursor<'a> {
     pub fn byte_of(&mut self, offset: usize) -> usize {
         if self.unit == OffsetUnit::Byte {
             return self.text.floor_char_boundary(offset);
+        }
+        if (self.offset..=self.offset + (self.even - self.byte)).contains(&offset) {
+            return self.byte + (offset - self.offset);
         }
         if offset < self.offset {
             (self.byte, self.offset) = (0, 0);
@@ -93,6 +109,7 @@ impl<'a> OffsetCursor<'a> {
             self.offset += width;
             self.byte += character.len_utf8();
         }
+        self.even = self.even_from(self.byte);
         self.byte
     }
 }

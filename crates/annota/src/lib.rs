@@ -18,6 +18,7 @@
 
 mod embedder;
 mod error;
+pub mod families;
 pub mod files;
 pub mod pipeline;
 pub mod quote;
@@ -30,15 +31,17 @@ pub use annota_text as text;
 pub use datafusion::{self, arrow};
 pub use embedder::ModelEmbedder;
 pub use error::{Error, Result};
+pub use families::{all_functions, definitions};
 pub use pipeline::{LightPipeline, Pipeline};
 pub use session::{ProcessSettings, Session, configured, session_config};
 
 /// What most programs need.
 pub mod prelude {
+    pub use crate::pipeline::embeddings::*;
     pub use crate::pipeline::{
-        AlbertEmbeddings, Doc2Chunk, DocumentAssembler, EmbeddingsFinisher, Finisher, LightInput, LightPipeline,
-        MultiDocumentAssembler, Normalizer, Pipeline, RegexTokenizer, SentenceDetector, SentenceEmbeddings, Stage,
-        StopWordsCleaner, TokenAssembler, Tokenizer,
+        Doc2Chunk, DocumentAssembler, EmbeddingsFinisher, Finisher, LightInput, LightPipeline, MultiDocumentAssembler,
+        Normalizer, Pipeline, RegexTokenizer, SentenceDetector, SentenceEmbeddings, Stage, StopWordsCleaner,
+        TokenAssembler, Tokenizer,
     };
     pub use crate::{Result, Session};
 }

@@ -9,6 +9,7 @@ use crate::{
 /// What UNNEST and arrays of one's own making take from a column, given back to it.
 pub static DEFINITION: Definition = Definition {
     name: "as_annotations",
+    family: None,
     aliases: &[],
     summary: "The same annotations, as a column that says of which type they are. Columns lose this in UNNEST, in \
               arrays of one's own making, and on their way through some files.",

@@ -10,6 +10,7 @@ use crate::{
 /// Spark NLP's Doc2Chunk.
 pub static DEFINITION: Definition = Definition {
     name: "doc2chunk",
+    family: None,
     aliases: &[],
     summary: "Finds given texts in documents, each where it comes first, and keeps the documents' metadata, with the \
               text's place in the list as `chunk`. Without a column of chunks every document is one.",

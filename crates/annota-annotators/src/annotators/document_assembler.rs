@@ -10,6 +10,7 @@ use crate::{
 /// Spark NLP's DocumentAssembler.
 pub static DEFINITION: Definition = Definition {
     name: "document",
+    family: None,
     aliases: &[],
     summary: "Makes a document annotation of a text, cleaning its white space as cleanup_mode says; of a list, one for \
               every text, NULLs passed over. The metadata are the entries of the map that have a value, the id, and as \

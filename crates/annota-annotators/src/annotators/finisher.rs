@@ -13,6 +13,7 @@ use crate::{
 /// Spark NLP's Finisher.
 pub static RESULTS: Definition = Definition {
     name: "finish",
+    family: None,
     aliases: &[],
     summary: "The results of annotations, as an array of texts or as one text.",
     example: "finish(tokens(sentences(document(text))))",
@@ -56,6 +57,7 @@ pub static RESULTS: Definition = Definition {
 /// The column that Spark NLP's Finisher adds for metadata.
 pub static METADATA: Definition = Definition {
     name: "finish_metadata",
+    family: None,
     aliases: &[],
     summary: "The metadata of all annotations, one entry behind the other.",
     example: "finish_metadata(tokens(sentences(document(text))))",
@@ -69,6 +71,7 @@ pub static METADATA: Definition = Definition {
 /// Spark NLP's EmbeddingsFinisher.
 pub static EMBEDDINGS: Definition = Definition {
     name: "finish_embeddings",
+    family: None,
     aliases: &[],
     summary: "The vectors of annotations, as an array of arrays of floats.",
     example: "finish_embeddings(albert_embeddings(sentences, tokens))",

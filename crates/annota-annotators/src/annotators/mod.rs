@@ -6,17 +6,14 @@ mod doc2chunk;
 mod document_assembler;
 mod finisher;
 mod membership;
+pub mod model;
 mod normalizer;
-mod places;
 mod regex_tokenizer;
 mod sentence_detector;
 mod sentence_embeddings;
 mod stop_words_cleaner;
-mod text_embeddings;
 mod token_assembler;
-mod token_embeddings;
 mod tokenizer;
-mod word_embeddings;
 
 pub use annotator_type::DEFINITION as AS_ANNOTATIONS;
 pub use doc2chunk::DEFINITION as DOC2CHUNK;
@@ -27,17 +24,23 @@ pub use regex_tokenizer::DEFINITION as REGEX_TOKENIZER;
 pub use sentence_detector::DEFINITION as SENTENCE_DETECTOR;
 pub use sentence_embeddings::DEFINITION as SENTENCE_EMBEDDINGS;
 pub use stop_words_cleaner::DEFINITION as STOP_WORDS_CLEANER;
-pub use text_embeddings::DEFINITION as ALBERT_EMBED;
 pub use token_assembler::DEFINITION as TOKEN_ASSEMBLER;
-pub use token_embeddings::{SENTENCES as ALBERT_EMBED_SENTENCES, TOKENS as ALBERT_EMBED_TOKENS};
 pub use tokenizer::DEFINITION as TOKENIZER;
-pub use word_embeddings::DEFINITION as ALBERT_EMBEDDINGS;
 
 use annota_text::{OffsetCursor, Span};
 
 use crate::{AnnotationView, Definition, Fallback, Parameter};
 
-/// Every annotator, in the order in which a pipeline uses them.
+pub static EMBEDDINGS: Definition = model::WORDS;
+pub static EMBED: Definition = model::TEXTS;
+pub static EMBED_SENTENCES: Definition = model::SENTENCES;
+pub static EMBED_TOKENS: Definition = model::TOKENS;
+pub static CHUNKS: Definition = model::CHUNKS;
+pub static PIECES: Definition = model::PIECES;
+pub static TOKEN_COUNT: Definition = model::COUNT;
+
+/// Every annotator but those of single families of models ([`crate::family_definitions!`]), in the order in which a
+/// pipeline uses them.
 pub static DEFINITIONS: &[&Definition] = &[
     &DOCUMENT_ASSEMBLER,
     &SENTENCE_DETECTOR,
@@ -47,39 +50,24 @@ pub static DEFINITIONS: &[&Definition] = &[
     &STOP_WORDS_CLEANER,
     &TOKEN_ASSEMBLER,
     &DOC2CHUNK,
-    &ALBERT_EMBEDDINGS,
+    &EMBEDDINGS,
     &SENTENCE_EMBEDDINGS,
     &AS_ANNOTATIONS,
     &FINISHER,
     &METADATA_FINISHER,
     &EMBEDDINGS_FINISHER,
-    &ALBERT_EMBED,
-    &ALBERT_EMBED_SENTENCES,
-    &ALBERT_EMBED_TOKENS,
+    &EMBED,
+    &EMBED_SENTENCES,
+    &EMBED_TOKENS,
+    &CHUNKS,
+    &PIECES,
+    &TOKEN_COUNT,
 ];
-
-const MODEL: Parameter = Parameter {
-    name: "model",
-    about: "model name, org/name, or folder; the session's annota.model by default",
-    fallback: Fallback::Option("model"),
-};
 
 const OFFSETS: Parameter = Parameter {
     name: "offsets",
     about: "what begin and end count: utf16, codepoint or byte; the session's annota.offsets by default",
     fallback: Fallback::Option("offsets"),
-};
-
-const POOLING: Parameter = Parameter {
-    name: "pooling",
-    about: "how states become one vector: mean, cls, max, sum or pooler",
-    fallback: Fallback::Text("mean"),
-};
-
-const ON_ERROR: Parameter = Parameter {
-    name: "on_error",
-    about: "fail the query at a text that cannot be embedded, or make it null: fail or null",
-    fallback: Fallback::Text("fail"),
 };
 
 const PROFILE: Parameter = Parameter {

@@ -10,6 +10,7 @@ use crate::{
 /// Spark NLP's Normalizer.
 pub static DEFINITION: Definition = Definition {
     name: "normalize_tokens",
+    family: None,
     aliases: &[],
     summary: "Takes characters out of tokens and puts words in the place of slang. A token of which nothing is left is \
               left out; the others begin where they began and are as long as what is left.",

@@ -9,6 +9,7 @@ use crate::{
 /// Spark NLP's RegexTokenizer.
 pub static DEFINITION: Definition = Definition {
     name: "regex_tokens",
+    family: None,
     aliases: &[],
     summary: "Cuts sentences at the matches of a pattern, as Java's split does.",
     example: "regex_tokens(sentences(document(text)), '[,;]\\s*')",
@@ -75,7 +76,9 @@ impl Annotator for RegexTokens {
                 let metadata = of_sentence(&sentence);
                 let mut offsets = OffsetCursor::new(sentence.result, self.unit);
                 let tokens = self.tokenizer.tokens(sentence.result)?;
-                let parts = tokens.iter().map(|(span, text)| (place(&sentence, *span, &mut offsets), text.as_ref()));
+                let parts = tokens
+                    .iter()
+                    .map(|(span, text)| (place(&sentence, *span, &mut offsets), text.as_ref(), 0..text.len()));
                 out.push_parts(AnnotatorType::TOKEN.0, &metadata, parts);
             }
             Ok(())

@@ -11,6 +11,7 @@ use crate::{
 /// Spark NLP's SentenceDetector.
 pub static DEFINITION: Definition = Definition {
     name: "sentences",
+    family: None,
     aliases: &[],
     summary: "Finds the sentences of documents. They are numbered anew in every document; where a row has several, the \
               metadata keep the document's index.",
@@ -112,7 +113,7 @@ impl Sentences {
         for (number, span) in self.detector.sentences(document.result)?.into_iter().enumerate() {
             let number = number.to_string();
             let metadata = [("sentence", number.as_str()), ("document", index.unwrap_or_default())];
-            let part = (place(document, span, &mut offsets), &document.result[span.range()]);
+            let part = (place(document, span, &mut offsets), document.result, span.range());
             let metadata = &metadata[..1 + usize::from(index.is_some())];
             out.push_parts(AnnotatorType::DOCUMENT.0, metadata, std::iter::once(part));
         }

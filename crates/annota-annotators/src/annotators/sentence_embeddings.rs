@@ -13,6 +13,7 @@ use crate::{
 /// Spark NLP's SentenceEmbeddings.
 pub static DEFINITION: Definition = Definition {
     name: "sentence_embeddings",
+    family: None,
     aliases: &[],
     summary: "Gives every sentence the average or the sum of its tokens' vectors.",
     example: "sentence_embeddings(sentences, embeddings, pooling_strategy => 'AVERAGE')",

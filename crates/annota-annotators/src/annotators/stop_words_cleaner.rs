@@ -8,6 +8,7 @@ use crate::{
 /// Spark NLP's StopWordsCleaner.
 pub static DEFINITION: Definition = Definition {
     name: "remove_stop_words",
+    family: None,
     aliases: &[],
     summary: "Leaves out tokens that say little; the others stay as they are.",
     example: "remove_stop_words(tokens(sentences(document(text))))",

@@ -11,6 +11,7 @@ use crate::{
 /// Spark NLP's TokenAssembler.
 pub static DEFINITION: Definition = Definition {
     name: "assemble_tokens",
+    family: None,
     aliases: &[],
     summary: "Puts the tokens of every sentence together again, with a blank where something stood between them. A \
               sentence begins where it began and is as long as what it has become.",

@@ -9,6 +9,7 @@ use crate::{
 /// Spark NLP's Tokenizer.
 pub static DEFINITION: Definition = Definition {
     name: "tokens",
+    family: None,
     aliases: &[],
     summary: "Cuts sentences into tokens. Patterns are in Java's dialect; any of target_pattern, prefix_pattern, \
               suffix_pattern, infix_patterns and context_chars asks for Spark NLP's way of cutting, whatever the profile.",
@@ -108,7 +109,7 @@ impl Annotator for Tokens {
                 let tokens = self.tokenizer.tokens(sentence.result)?;
                 let parts = tokens
                     .into_iter()
-                    .map(|span| (place(&sentence, span, &mut offsets), &sentence.result[span.range()]));
+                    .map(|span| (place(&sentence, span, &mut offsets), sentence.result, span.range()));
                 out.push_parts(AnnotatorType::TOKEN.0, &metadata, parts);
             }
             Ok(())

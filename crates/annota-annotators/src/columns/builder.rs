@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float32Array, Float32Builder, Int32Array, ListArray, ListBuilder, MapArray, StructArray};
@@ -49,22 +50,25 @@ impl AnnotationsBuilder {
     pub fn push(&mut self, annotation: &AnnotationView<'_>) {
         let AnnotationView { annotator_type, begin, end, result, metadata, embeddings } = annotation;
         self.numbers.extend_from_slice(embeddings);
-        self.push_parts(annotator_type, metadata, std::iter::once(((*begin, *end), *result)));
+        self.push_parts(annotator_type, metadata, std::iter::once(((*begin, *end), *result, 0..result.len())));
     }
 
-    /// Adds annotations of one type with the same metadata: the first and the last character of each, and its text.
-    /// A vector that was added before is the first's.
+    /// Adds annotations of one type with the same metadata: the first and the last character of each, and its text as
+    /// the bytes of another. A vector that was added before is the first's.
     pub fn push_parts<'p>(
         &mut self,
         kind: &str,
         metadata: &[(&str, &str)],
-        parts: impl Iterator<Item = ((i32, i32), &'p str)>,
+        parts: impl Iterator<Item = ((i32, i32), &'p str, Range<usize>)>,
     ) {
         let before = self.begins.len();
-        for ((begin, end), result) in parts {
+        let (expected, _) = parts.size_hint();
+        self.begins.reserve(expected);
+        self.ends.reserve(expected);
+        for ((begin, end), text, result) in parts {
             self.begins.push(begin);
             self.ends.push(end);
-            self.results.push(result);
+            self.results.push_part(text, result);
         }
         let parts = self.begins.len() - before;
         self.kinds.push(kind, parts);

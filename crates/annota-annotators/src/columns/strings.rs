@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringArray};
@@ -8,19 +9,36 @@ use crate::AnnotatorError;
 /// Strings of a column, end to end.
 #[derive(Debug, Default)]
 pub struct Strings {
-    text: String,
+    text: Vec<u8>,
     ends: Ends,
 }
 
+/// Bytes that are copied at once.
+const BLOCK: usize = 16;
+
 impl Strings {
     pub fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(self.text.len());
+        self.push_part(text, 0..text.len());
+    }
+
+    /// Pushes a part of a text. Most parts are words: a block is copied, which is quick since its length is known,
+    /// and what is behind the word is taken off again.
+    pub fn push_part(&mut self, text: &str, part: Range<usize>) {
+        let end = self.text.len() + part.len();
+        let rest = &text.as_bytes()[part.start..];
+        match rest.first_chunk::<BLOCK>() {
+            Some(block) if part.len() <= BLOCK => {
+                self.text.extend_from_slice(block);
+                self.text.truncate(end);
+            }
+            _ => self.text.extend_from_slice(&rest[..part.len()]),
+        }
+        self.ends.push(end);
     }
 
     pub fn finish(self, column: &'static str) -> Result<ArrayRef, AnnotatorError> {
         let offsets = self.ends.finish(column)?;
-        Ok(Arc::new(StringArray::try_new(offsets, Buffer::from(self.text.into_bytes()), None)?))
+        Ok(Arc::new(StringArray::try_new(offsets, Buffer::from(self.text), None)?))
     }
 }
 
@@ -53,7 +71,7 @@ impl Runs {
         let ends = self.runs.iter().skip(1).map(|(start, _)| *start).chain([self.text.len()]);
         let runs = self.runs.iter().zip(ends).map(|((start, times), end)| (&self.text[*start..end], *times));
         let size = runs.clone().map(|(text, times)| text.len() * times).sum();
-        let mut strings = Strings { text: String::with_capacity(size), ends: Ends::with_capacity(self.length) };
+        let mut strings = Strings { text: Vec::with_capacity(size), ends: Ends::with_capacity(self.length) };
         for (text, times) in runs {
             (0..times).for_each(|_| strings.push(text));
         }

@@ -29,7 +29,7 @@ pub fn run(args: ModelsArgs) -> anyhow::Result<()> {
 
 fn list() {
     for model in store::MODELS {
-        let place = store::resolve(model.name).map_or_else(|_| "not here".to_owned(), |files| files.place());
+        let place = store::local(model.name).map_or_else(|| "not here".to_owned(), |files| files.place());
         let repository = model.repository.unwrap_or("-");
         println!("{:24} {:3} {:24} {:52} {place}", model.name, model.language, repository, model.about);
     }

@@ -1,9 +1,10 @@
-use std::fmt::Display;
-
 use serde::Deserialize;
 
 use crate::ModelError;
-use crate::layers::Activation;
+use crate::config::{
+    Wrong, absolute, activation, epsilon, heads, known_activation, layers, parse, positions, require, sizes,
+};
+use crate::layers::{Activation, LayerShape};
 
 /// The part of `config.json` that decides what an ALBERT computes; defaults as in Hugging Face's `AlbertConfig`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -44,73 +45,43 @@ impl Default for AlbertConfig {
     }
 }
 
-/// Largest count that any field may have. Far above every published model, far below what would exhaust memory
-/// before the checkpoint's shapes are compared.
-const LARGEST: usize = 1 << 20;
-
 impl AlbertConfig {
     /// Reads and checks the text of a `config.json`.
     pub fn parse(model: &str, text: &str) -> Result<Self, ModelError> {
-        let config: AlbertConfig = serde_json::from_str(text).map_err(|error| ModelError::Config {
-            model: model.to_owned(),
-            key: "the file".to_owned(),
-            value: error.to_string(),
-            expected: "a JSON object with ALBERT's settings".to_owned(),
-        })?;
-        config.check().map_err(|(key, value, expected)| ModelError::Config {
-            model: model.to_owned(),
-            key: key.to_owned(),
-            value,
-            expected,
-        })?;
-        Ok(config)
+        parse(model, text, AlbertConfig::check)
     }
 
-    fn check(&self) -> Result<(), (&'static str, String, String)> {
-        let sizes = [
+    fn check(&self) -> Result<(), Wrong> {
+        sizes(&[
             ("vocab_size", self.vocab_size),
             ("embedding_size", self.embedding_size),
             ("hidden_size", self.hidden_size),
-            ("num_hidden_layers", self.num_hidden_layers),
-            ("num_hidden_groups", self.num_hidden_groups),
-            ("inner_group_num", self.inner_group_num),
             ("num_attention_heads", self.num_attention_heads),
             ("intermediate_size", self.intermediate_size),
             ("type_vocab_size", self.type_vocab_size),
-        ];
-        for (key, value) in sizes {
-            require((1..=LARGEST).contains(&value), key, value, format!("1 to {LARGEST}"))?;
-        }
-        let (positions, heads) = (self.max_position_embeddings, self.num_attention_heads);
-        require((3..=LARGEST).contains(&positions), "max_position_embeddings", positions, format!("3 to {LARGEST}"))?;
-        require(
-            self.hidden_size.is_multiple_of(heads),
-            "num_attention_heads",
-            heads,
-            format!("a divisor of hidden_size, {}", self.hidden_size),
-        )?;
+        ])?;
+        layers("num_hidden_layers", self.num_hidden_layers)?;
+        layers("num_hidden_groups", self.num_hidden_groups)?;
+        layers("inner_group_num", self.inner_group_num)?;
+        positions(self.max_position_embeddings)?;
+        heads("num_attention_heads", self.num_attention_heads, self.hidden_size)?;
         let groups = self.num_hidden_groups;
-        require(
-            groups <= self.num_hidden_layers,
-            "num_hidden_groups",
-            groups,
-            format!("at most num_hidden_layers, {}", self.num_hidden_layers),
-        )?;
-        let epsilon = self.layer_norm_eps;
-        require(epsilon > 0.0 && epsilon < 1.0, "layer_norm_eps", epsilon, "a number between 0 and 1".to_owned())?;
-        let kind = &self.position_embedding_type;
-        require(kind == "absolute", "position_embedding_type", kind, "`absolute`".to_owned())?;
-        require(
-            activation(&self.hidden_act).is_some(),
-            "hidden_act",
-            &self.hidden_act,
-            "`gelu`, `gelu_new` or `relu`".to_owned(),
-        )
+        let expected = format!("at most num_hidden_layers, {}", self.num_hidden_layers);
+        require(groups <= self.num_hidden_layers, "num_hidden_groups", groups, expected)?;
+        epsilon(self.layer_norm_eps)?;
+        absolute(&self.position_embedding_type)?;
+        known_activation("hidden_act", &self.hidden_act)
     }
 
-    /// The activation that [`AlbertConfig::parse`] has checked to be known.
-    pub fn activation(&self) -> Activation {
-        activation(&self.hidden_act).unwrap_or(Activation::GeluNew)
+    /// What its layers are like; its activation has been checked to be known.
+    pub fn layer_shape(&self) -> LayerShape {
+        LayerShape {
+            hidden: self.hidden_size,
+            heads: self.num_attention_heads,
+            intermediate: self.intermediate_size,
+            activation: activation(&self.hidden_act).unwrap_or(Activation::GeluNew),
+            epsilon: self.layer_norm_eps,
+        }
     }
 
     /// Which group layer `layer` takes its weights from: `int(layer / (layers / groups))`, as Hugging Face rounds.
@@ -118,19 +89,6 @@ impl AlbertConfig {
         let layers_per_group = self.num_hidden_layers as f64 / self.num_hidden_groups as f64;
         (layer as f64 / layers_per_group) as usize
     }
-}
-
-fn activation(name: &str) -> Option<Activation> {
-    serde_json::from_value(serde_json::Value::from(name)).ok()
-}
-
-fn require(
-    holds: bool,
-    key: &'static str,
-    value: impl Display,
-    expected: String,
-) -> Result<(), (&'static str, String, String)> {
-    if holds { Ok(()) } else { Err((key, value.to_string(), expected)) }
 }
 
 #[cfg(test)]

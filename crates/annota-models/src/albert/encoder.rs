@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::AlbertConfig;
 use crate::encoder::{Encoder, PaddedBatch};
-use crate::layers::{Embeddings, FeedForward, SelfAttention, linear};
+use crate::layers::{Embeddings, Layer, linear};
 
 /// The encoder: embeddings of size `e` mapped to `h`, then every layer with the weights of its group.
 #[derive(Module, Debug)]
@@ -23,20 +23,11 @@ pub struct Group {
     layers: Vec<Layer>,
 }
 
-#[derive(Module, Debug)]
-pub struct Layer {
-    attention: SelfAttention,
-    feed_forward: FeedForward,
-}
-
 impl AlbertEncoder {
     pub fn new(config: &AlbertConfig, device: &Device) -> Self {
         let (hidden, epsilon) = (config.hidden_size, config.layer_norm_eps);
-        let layer = || Layer {
-            attention: SelfAttention::new(hidden, config.num_attention_heads, epsilon, device),
-            feed_forward: FeedForward::new(hidden, config.intermediate_size, config.activation(), epsilon, device),
-        };
-        let group = || Group { layers: (0..config.inner_group_num).map(|_| layer()).collect() };
+        let layer = |_| Layer::new(config.layer_shape(), device);
+        let group = || Group { layers: (0..config.inner_group_num).map(layer).collect() };
         let tables = [config.vocab_size, config.max_position_embeddings, config.type_vocab_size];
         AlbertEncoder {
             embeddings: Embeddings::new(tables, config.embedding_size, epsilon, device),
@@ -73,10 +64,9 @@ impl Encoder for AlbertEncoder {
 
     fn forward(&self, batch: PaddedBatch) -> Tensor<3> {
         let mut x = self.projection.forward(self.embeddings.forward(batch.ids));
-        let attention = &self.groups[0].layers[0].attention;
-        let mask = batch.padding.map(|padding| attention.mask(padding));
+        let mask = batch.padding.zip(self.layers().next()).map(|(padding, layer)| layer.mask(padding));
         for layer in self.layers() {
-            x = layer.feed_forward.forward(layer.attention.forward(x, mask.clone()));
+            x = layer.forward(x, mask.clone());
         }
         x
     }

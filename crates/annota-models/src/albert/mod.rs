@@ -27,7 +27,7 @@ pub fn dimension(model: &str, config: &str) -> Result<usize, ModelError> {
 pub fn open(model: &str, config: &str, weights: Weights, device: &Device) -> Result<Opened, ModelError> {
     let config = AlbertConfig::parse(model, config)?;
     let mut encoder = AlbertEncoder::new(&config, device);
-    let report = load(&mut encoder, model, weights, &checkpoint::LAYOUT)?;
+    let report = load(&mut encoder, model, &weights, &checkpoint::LAYOUT)?;
     if !report.has("pooler.") {
         encoder.drop_pooler();
     }

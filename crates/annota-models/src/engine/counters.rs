@@ -10,6 +10,7 @@ pub struct Counters {
     pub(crate) batches: AtomicU64,
     pub(crate) cache_hits: AtomicU64,
     pub(crate) windowed: AtomicU64,
+    pub(crate) truncated: AtomicU64,
     load: AtomicU64,
     tokenize: AtomicU64,
     compute: AtomicU64,
@@ -29,6 +30,8 @@ pub struct Snapshot {
     pub cache_hits: u64,
     /// Texts that were cut into more than one window.
     pub windowed: u64,
+    /// Texts of which the end was not seen.
+    pub truncated: u64,
     pub load: Duration,
     /// Cutting texts into pieces, summed over callers.
     pub tokenize: Duration,
@@ -62,6 +65,7 @@ impl Counters {
             batches: self.batches.load(Relaxed),
             cache_hits: self.cache_hits.load(Relaxed),
             windowed: self.windowed.load(Relaxed),
+            truncated: self.truncated.load(Relaxed),
             load: time(&self.load),
             tokenize: time(&self.tokenize),
             compute: time(&self.compute),
@@ -93,6 +97,7 @@ impl Snapshot {
             batches: count(self.batches, other.batches),
             cache_hits: count(self.cache_hits, other.cache_hits),
             windowed: count(self.windowed, other.windowed),
+            truncated: count(self.truncated, other.truncated),
             load: time(self.load, other.load),
             tokenize: time(self.tokenize, other.tokenize),
             compute: time(self.compute, other.compute),

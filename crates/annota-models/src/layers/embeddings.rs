@@ -4,12 +4,12 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::layer_norm;
 
-/// Word, position and token-type embeddings, summed and normalised. All tokens are of type 0.
+/// Word, position and, where there are any, token-type embeddings, summed and normalised. All tokens are of type 0.
 #[derive(Module, Debug)]
 pub struct Embeddings {
     word: Embedding,
     position: Embedding,
-    token_type: Embedding,
+    token_type: Option<Embedding>,
     norm: LayerNorm,
 }
 
@@ -19,7 +19,7 @@ impl Embeddings {
         Embeddings {
             word: table(vocabulary),
             position: table(positions),
-            token_type: table(types),
+            token_type: (types > 0).then(|| table(types)),
             norm: layer_norm(size, epsilon, device),
         }
     }
@@ -28,8 +28,10 @@ impl Embeddings {
     pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
         let ([_, s], device) = (ids.dims(), ids.device());
         let positions = Tensor::<1, Int>::arange(0..s as i64, &device).unsqueeze::<2>();
-        let types = Tensor::<2, Int>::zeros([1, 1], &device);
-        let sum = self.word.forward(ids) + self.position.forward(positions) + self.token_type.forward(types);
+        let mut sum = self.word.forward(ids) + self.position.forward(positions);
+        if let Some(token_type) = &self.token_type {
+            sum = sum + token_type.forward(Tensor::<2, Int>::zeros([1, 1], &device));
+        }
         self.norm.forward(sum)
     }
 }

@@ -5,11 +5,13 @@ mod activation;
 mod attention;
 mod embeddings;
 mod feed_forward;
+mod layer;
 
 pub use activation::Activation;
 pub use attention::SelfAttention;
 pub use embeddings::Embeddings;
 pub use feed_forward::FeedForward;
+pub use layer::{Layer, LayerShape};
 
 use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::Device;

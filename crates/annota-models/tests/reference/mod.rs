@@ -43,7 +43,7 @@ impl Case {
     pub fn engine(&self, device: DeviceSpec) -> Engine {
         let config = fs::read_to_string(self.folder.join("config.json")).expect("config.json");
         let family = family::of_config(&self.name, &config).expect("a family");
-        let (name, weights) = (self.name.clone(), Weights::File(self.folder.join("model.safetensors")));
+        let (name, weights) = (self.name.clone(), Weights::SafeTensors(vec![self.folder.join("model.safetensors")]));
         let load = move |device: &_| Ok((family.open)(&name, &config, weights, device)?.0);
         Engine::start(device.open().expect("a device"), load).expect("an engine")
     }

@@ -1,7 +1,8 @@
 //! Words that are written with a dot.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 /// How a sentence goes on behind an abbreviation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ const DATES: &str = "Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tu
     a.m p.m pm";
 const LAST: &str = "etc";
 
-static KINDS: LazyLock<HashMap<&'static [u8], Kind>> = LazyLock::new(|| {
+static KINDS: LazyLock<FxHashMap<&'static [u8], Kind>> = LazyLock::new(|| {
     let lists = [
         (ANYWHERE, Kind::Anywhere),
         (REFERENCES, Kind::Reference),

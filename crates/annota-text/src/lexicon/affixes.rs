@@ -1,5 +1,7 @@
 //! Parts of words that keep their hyphen, and units that stand behind numbers.
 
+use std::sync::LazyLock;
+
 /// Before a hyphen: not words of their own (`re-election`, `e-mail`).
 const PREFIXES: &str = "a aero afro agro ambi amphi ante anti apo arch astro auto be bi bio circum cis co contra counter cross \
     cyber de demi dis e eco electro en ethno euro ex extra fore geo hemi hetero homo hyper hypo infra inter intra intro \
@@ -15,12 +17,14 @@ const SUFFIXES: &str = "able ably ahol aholic ation centric cracy crat dom er er
 
 /// Whether a part before a hyphen is no word of its own.
 pub fn is_prefix(part: &str) -> bool {
-    listed(PREFIXES, part)
+    static LIST: LazyLock<Vec<&str>> = LazyLock::new(|| sorted(PREFIXES));
+    is_listed(&LIST, part)
 }
 
 /// Whether a part behind a hyphen is none.
 pub fn is_suffix(part: &str) -> bool {
-    listed(SUFFIXES, part)
+    static LIST: LazyLock<Vec<&str>> = LazyLock::new(|| sorted(SUFFIXES));
+    is_listed(&LIST, part)
 }
 
 /// Units that are written behind their number without a blank, and are tokens.
@@ -29,9 +33,18 @@ const UNITS: &str = "am pm b bn c cc cm db f ft g gb ghz gm h hr hrs hz in k kb 
 
 /// Whether letters behind a number are a unit. Those of ordinals and decades are none.
 pub fn is_unit(letters: &str) -> bool {
-    listed(UNITS, letters)
+    static LIST: LazyLock<Vec<&str>> = LazyLock::new(|| sorted(UNITS));
+    is_listed(&LIST, letters)
 }
 
-fn listed(list: &str, part: &str) -> bool {
-    list.split_whitespace().any(|known| known.eq_ignore_ascii_case(part))
+fn sorted(list: &'static str) -> Vec<&'static str> {
+    let mut words: Vec<&str> = list.split_whitespace().collect();
+    words.sort_unstable();
+    words
+}
+
+/// Whether a list of small letters has a part, ASCII case ignored.
+fn is_listed(list: &[&str], part: &str) -> bool {
+    let small = || part.bytes().map(|byte| byte.to_ascii_lowercase());
+    list.binary_search_by(|known| known.bytes().cmp(small())).is_ok()
 }

@@ -1,7 +1,8 @@
 //! Words with which sentences begin.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 
 /// Words that begin sentences and hardly ever go on after an abbreviation with a capital.
 const STARTERS: &str = "A About According Actually After All Also Although An And Another Any Anyway Are As At Because \
@@ -14,7 +15,7 @@ const STARTERS: &str = "A About According Actually After All Also Although An An
     Tomorrow Too Two Under Unfortunately Unless Unlike Until Up Upon Very Was We We're Were What What's When Where \
     Whether Which While Who Whose Why Will With Within Without Would Yes Yet You You're Your";
 
-static STARTER: LazyLock<HashSet<&'static str>> = LazyLock::new(|| STARTERS.split_whitespace().collect());
+static STARTER: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| STARTERS.split_whitespace().collect());
 
 /// Whether a word as it is written begins a sentence rather than goes on.
 pub fn is_starter(word: &str) -> bool {

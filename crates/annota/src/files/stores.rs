@@ -6,6 +6,7 @@ use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStor
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::object_store::ObjectStore;
 use object_store::parse_url_opts;
+use object_store::path::Path;
 use url::Url;
 
 /// The runtime of every session: it opens object stores as their URLs are named.
@@ -13,8 +14,7 @@ pub fn runtime() -> Result<Arc<RuntimeEnv>> {
     RuntimeEnvBuilder::new().with_object_store_registry(Arc::new(Stores::default())).build_arc()
 }
 
-/// Stores by URL: `s3://`, `gs://`, `az://`, `http(s)://`, … What they need to know (keys, regions, endpoints)
-/// comes from the environment, in the stores' own variables: `AWS_…`, `GOOGLE_…`, `AZURE_…`.
+/// Stores by URL, as [`open`] opens them.
 #[derive(Debug, Default)]
 struct Stores {
     opened: DefaultObjectStoreRegistry,
@@ -33,12 +33,18 @@ impl ObjectStoreRegistry for Stores {
         if let Ok(store) = self.opened.get_store(url) {
             return Ok(store);
         }
-        let (store, _) = parse_url_opts(url, settings(url))
-            .map_err(|error| plan_datafusion_err!("object store of `{url}`: {error}"))?;
+        let (store, _) = open(url).map_err(|error| plan_datafusion_err!("object store of `{url}`: {error}"))?;
         let store: Arc<dyn ObjectStore> = Arc::from(store);
         self.opened.register_store(url, store.clone());
         Ok(store)
     }
+}
+
+/// Opens the store of a URL (`s3://`, `gs://`, `az://`, `http(s)://`, …), with the path within it. What it needs to
+/// know (keys, regions, endpoints) comes from the environment, in the stores' own variables: `AWS_…`, `GOOGLE_…`,
+/// `AZURE_…`.
+pub fn open(url: &Url) -> Result<(Box<dyn ObjectStore>, Path), object_store::Error> {
+    parse_url_opts(url, settings(url))
 }
 
 fn settings(url: &Url) -> Vec<(String, String)> {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Not;
 use std::path::Path;
 
-use annota_annotators::{DEFINITIONS, Definition, SettingValue};
+use annota_annotators::{Definition, SettingValue};
 use serde::{Deserialize, Serialize};
 
 use super::{Pipeline, Stage, Step};
-use crate::{Error, Result};
+use crate::{Error, Result, definitions};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,7 +109,7 @@ impl StageFile {
     }
 
     fn into_stage(self, more: &[&'static Definition]) -> Result<Stage, String> {
-        let mut known = DEFINITIONS.iter().chain(more).copied();
+        let mut known = definitions().chain(more.iter().copied());
         let definition = known.find(|definition| definition.name == self.annotator);
         let definition = definition.ok_or_else(|| format!("annotator `{}` is not known", self.annotator))?;
         let mut stage = Stage::of(definition).set_input_cols(self.input_cols).set_explode(self.explode);

@@ -168,7 +168,8 @@ impl LightPipeline {
         rows: usize,
         options: &AnnotaOptions,
     ) -> Result<ArrayRef> {
-        let context = Context { embedder: self.session.embedder(), hints: options.hints() };
+        let family = stage.definition.family;
+        let context = Context { embedder: self.session.embedder(), family, hints: options.hints() };
         let inputs = stage.all_cols().map(|column| match column.and_then(|column| columns.get(column)) {
             Some(column) => column.clone(),
             None => datafusion::arrow::array::new_null_array(&DataType::Null, rows),

@@ -3,6 +3,7 @@
 
 mod assemblers;
 mod contract;
+pub mod embeddings;
 mod explode;
 mod file;
 mod finishers;
@@ -13,12 +14,13 @@ mod step;
 mod text_stages;
 
 pub use assemblers::MultiDocumentAssembler;
+pub use embeddings::*;
 pub use finishers::{EmbeddingsFinisher, Finisher};
 pub use light::{Annotated, LightInput, LightPipeline};
 pub use stage::Stage;
 pub use stages::{
-    AlbertEmbeddings, Doc2Chunk, DocumentAssembler, Normalizer, RegexTokenizer, SentenceDetector, SentenceEmbeddings,
-    StopWordsCleaner, TokenAssembler, Tokenizer, TypedStage,
+    Doc2Chunk, DocumentAssembler, Normalizer, RegexTokenizer, SentenceDetector, SentenceEmbeddings, StopWordsCleaner,
+    TokenAssembler, Tokenizer, TypedStage,
 };
 pub use step::{Step, Steps};
 

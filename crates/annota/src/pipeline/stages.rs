@@ -1,10 +1,8 @@
 use std::marker::PhantomData;
 
 use annota_annotators::{Definition, annotators};
-use annota_models::store;
 
 use super::{Stage, Steps};
-use crate::{Error, Result};
 
 /// A stage of one annotator, with setters for its parameters.
 #[derive(Debug, Clone)]
@@ -34,8 +32,6 @@ pub type RegexTokenizer = TypedStage<kind::RegexTokenizer>;
 pub type Normalizer = TypedStage<kind::Normalizer>;
 /// Leaves out tokens that say little.
 pub type StopWordsCleaner = TypedStage<kind::StopWordsCleaner>;
-/// Gives tokens the vectors of an ALBERT model.
-pub type AlbertEmbeddings = TypedStage<kind::AlbertEmbeddings>;
 /// Pools the vectors of tokens into vectors of sentences.
 pub type SentenceEmbeddings = TypedStage<kind::SentenceEmbeddings>;
 
@@ -92,12 +88,6 @@ pub mod kind {
     }
 
     #[derive(Debug, Clone)]
-    pub struct AlbertEmbeddings;
-    impl Kind for AlbertEmbeddings {
-        const DEFINITION: &'static Definition = &annotators::ALBERT_EMBEDDINGS;
-    }
-
-    #[derive(Debug, Clone)]
     pub struct SentenceEmbeddings;
     impl Kind for SentenceEmbeddings {
         const DEFINITION: &'static Definition = &annotators::SENTENCE_EMBEDDINGS;
@@ -138,27 +128,6 @@ impl<K> From<TypedStage<K>> for Stage {
 impl<K> From<TypedStage<K>> for Steps {
     fn from(typed: TypedStage<K>) -> Steps {
         typed.stage.into()
-    }
-}
-
-impl AlbertEmbeddings {
-    /// The model of that name and language.
-    ///
-    /// # Errors
-    /// A known name with another language.
-    pub fn pretrained(name: &str, language: &str) -> Result<Self> {
-        match store::MODELS.iter().find(|model| model.name == name) {
-            Some(model) if model.language != language => {
-                let expected = model.language;
-                Err(Error::Pipeline(format!("model `{name}` has language `{expected}`, not `{language}`")))
-            }
-            _ => Ok(AlbertEmbeddings::new().set_model(name)),
-        }
-    }
-
-    /// A model's name, `org/name`, or a folder.
-    pub fn set_model(self, model: impl Into<String>) -> Self {
-        self.map(|stage| stage.set_text("model", model))
     }
 }
 

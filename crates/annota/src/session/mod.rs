@@ -3,16 +3,18 @@ mod named_arguments;
 use std::sync::Arc;
 
 use annota_annotators::{AnnotatorError, Definition, Embedder};
-use annota_functions::{AnnotaOptions, AnnotatorUdf, all_functions, register_all};
+use annota_functions::{AnnotaOptions, AnnotatorUdf};
 use annota_models::DeviceSpec;
 use annota_text::Profile;
 use datafusion::common::config::ConfigOptions;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::registry::FunctionRegistry;
 use datafusion::sql::parser::{DFParser, Statement};
 use datafusion::sql::sqlparser::dialect::{GenericDialect, dialect_from_str};
 
+use crate::families::all_functions;
 use crate::files::{self, files_in_from};
 use crate::{ModelEmbedder, Result};
 
@@ -81,7 +83,9 @@ impl Session {
     pub fn over(context: SessionContext, settings: &ProcessSettings) -> Result<Self> {
         let context = files_in_from(context);
         let embedder: Arc<dyn Embedder> = Arc::new(ModelEmbedder::new(settings.device));
-        register_all(&mut *context.state_ref().write(), &embedder)?;
+        for function in all_functions(&embedder) {
+            context.state_ref().write().register_udf(function)?;
+        }
         Ok(Session { context, embedder })
     }
 

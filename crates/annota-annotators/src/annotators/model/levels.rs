@@ -3,43 +3,47 @@ use std::cell::RefCell;
 use annota_text::{OffsetCursor, OffsetUnit, SentenceDetector, SentenceSettings, Span, Tokenizer, TokenizerSettings};
 use arrow::array::ArrayRef;
 
-use super::places::{Place, PlacesBuilder, places_type};
-use super::text_embeddings::OnError;
-use super::{MODEL, OFFSETS, ON_ERROR, POOLING, PROFILE};
-use crate::{Annotator, AnnotatorError, Context, Definition, Input, Inputs, Output, Pooling, Settings, TokenizedText};
+use super::super::{OFFSETS, PROFILE};
+use super::places_builder::{Place, PlacesBuilder, places_type};
+use super::texts::{OnError, TextVectors};
+use super::{Asked, LONG, MODEL, NORMALIZE, ON_ERROR, PIECES_OF, POOL_OVER, POOLING, SPECIAL_PIECES, TOKEN_POOLING};
+use crate::{
+    Annotator, AnnotatorError, Context, Definition, Input, Inputs, Output, Settings, TokenMaking, TokenizedText,
+};
 
 /// The sentences of a text, each with a vector.
-pub static SENTENCES: Definition = Definition {
-    name: "albert_embed_sentences",
-    aliases: &["embed_sentences"],
-    summary: "Every sentence of a text with its place and one vector, pooled over the sentence's pieces.",
-    example: "unnest(albert_embed_sentences(text))",
+pub const SENTENCES: Definition = Definition {
+    name: "embed_sentences",
+    family: None,
+    aliases: &[],
+    summary: "Every sentence of a text with its place and one vector, pooled over its pieces or tokens.",
+    example: "unnest(embed_sentences(text))",
     inputs: &[Input::Text { name: "text" }],
     output: Output::Values(|| places_type("text")),
-    parameters: &[MODEL, POOLING, ON_ERROR, OFFSETS, PROFILE],
+    parameters: &[MODEL, POOLING, ON_ERROR, OFFSETS, PROFILE, NORMALIZE, POOL_OVER, LONG, SPECIAL_PIECES],
     embeds: true,
     build: |settings| {
-        Ok(Box::new(SentenceLevel { pooling: settings.parsed("pooling")?, level: Level::new(settings)? }))
+        Ok(Box::new(SentenceLevel { vectors: TextVectors::new(settings)?, level: Level::new(settings)? }))
     },
 };
 
 /// The tokens of a text, each with a vector.
-pub static TOKENS: Definition = Definition {
-    name: "albert_embed_tokens",
-    aliases: &["embed_tokens"],
-    summary: "Every token of a text with its sentence, its place and the vector of its first piece.",
-    example: "unnest(albert_embed_tokens(text))",
+pub const TOKENS: Definition = Definition {
+    name: "embed_tokens",
+    family: None,
+    aliases: &[],
+    summary: "Every token of a text with its sentence, its place and the vector of its first piece, or the mean of all.",
+    example: "unnest(embed_tokens(text))",
     inputs: &[Input::Text { name: "text" }],
     output: Output::Values(|| places_type("token")),
-    parameters: &[MODEL, ON_ERROR, OFFSETS, PROFILE],
+    parameters: &[MODEL, ON_ERROR, OFFSETS, PROFILE, PIECES_OF, TOKEN_POOLING, LONG, SPECIAL_PIECES],
     embeds: true,
-    build: |settings| Ok(Box::new(TokenLevel { level: Level::new(settings)? })),
+    build: |settings| Ok(Box::new(TokenLevel::new(settings)?)),
 };
 
 /// What both levels share.
 #[derive(Debug)]
 struct Level {
-    model: String,
     on_error: OnError,
     unit: OffsetUnit,
     detector: SentenceDetector,
@@ -61,7 +65,6 @@ impl Level {
         Ok(Level {
             detector: SentenceDetector::new(SentenceSettings { profile, ..SentenceSettings::default() })?,
             tokenizer: Tokenizer::new(&TokenizerSettings { profile, ..TokenizerSettings::default() })?,
-            model: settings.text("model")?.unwrap_or_default().to_owned(),
             on_error: settings.parsed("on_error")?,
             unit: settings.parsed("offsets")?,
         })
@@ -119,7 +122,7 @@ impl Level {
 
 #[derive(Debug)]
 struct SentenceLevel {
-    pooling: Pooling,
+    vectors: TextVectors,
     level: Level,
 }
 
@@ -130,8 +133,7 @@ impl Annotator for SentenceLevel {
         let vectors = RefCell::new(Vec::with_capacity(sentences.len()));
         let embed = |sentences: &[Sentence<'_>]| {
             let texts: Vec<&str> = sentences.iter().map(|sentence| sentence.text).collect();
-            let mut sink = |vector: &[f32]| vectors.borrow_mut().push(Some(vector.to_vec()));
-            context.embedder.embed_texts(&level.model, &texts, self.pooling, context.hints, &mut sink)
+            self.vectors.embed(&texts, context, &mut |vector| vectors.borrow_mut().push(Some(vector.to_vec())))
         };
         level.on_error.embed(&sentences, embed, |_| vectors.borrow_mut().push(None))?;
         let whole = |sentence: &Sentence<'_>| vec![Span::new(0, sentence.text.len())];
@@ -141,7 +143,19 @@ impl Annotator for SentenceLevel {
 
 #[derive(Debug)]
 struct TokenLevel {
+    asked: Asked,
+    making: TokenMaking,
     level: Level,
+}
+
+impl TokenLevel {
+    fn new(settings: &Settings) -> Result<Self, AnnotatorError> {
+        Ok(TokenLevel {
+            asked: Asked::new(settings)?,
+            making: TokenMaking::new(settings)?,
+            level: Level::new(settings)?,
+        })
+    }
 }
 
 impl Annotator for TokenLevel {
@@ -155,9 +169,9 @@ impl Annotator for TokenLevel {
                 tokens: sentence.tokens.iter().map(|span| span.range()).collect(),
             });
             let texts: Vec<TokenizedText<'_>> = texts.collect();
-            context.embedder.embed_tokens(&level.model, &texts, context.hints, &mut |found| {
+            Ok(context.embedder.embed_tokens(&self.asked.call(context), self.making, &texts, &mut |found| {
                 vectors.borrow_mut().push(found.map(|found| found.vector.to_vec()));
-            })
+            })?)
         };
         let absent = |sentence: &Sentence<'_>| sentence.tokens.iter().for_each(|_| vectors.borrow_mut().push(None));
         level.on_error.embed(&sentences, embed, absent)?;

@@ -3,32 +3,35 @@ use std::ops::Range;
 use annota_text::{OffsetCursor, OffsetUnit};
 use arrow::array::ArrayRef;
 
-use super::membership::Sentences;
-use super::{MODEL, OFFSETS};
+use super::super::OFFSETS;
+use super::super::membership::Sentences;
+use super::{Asked, LONG, MODEL, PIECES_OF, SPECIAL_PIECES, TOKEN_POOLING};
 use crate::{
     AnnotationView, Annotator, AnnotatorError, AnnotatorType, Context, Definition, Input, Inputs, Output, Settings,
-    TokenVector, TokenizedText,
+    TokenMaking, TokenVector, TokenizedText,
 };
 
-/// Spark NLP's AlbertEmbeddings.
-pub static DEFINITION: Definition = Definition {
-    name: "albert_embeddings",
-    aliases: &["embeddings"],
-    summary: "Gives every token the vector that an ALBERT model computes for it in its sentence.",
-    example: "albert_embeddings(sentences(document(text)), tokens(sentences(document(text))))",
+/// Spark NLP's AlbertEmbeddings, BertEmbeddings and the like.
+pub const DEFINITION: Definition = Definition {
+    name: "embeddings",
+    family: None,
+    aliases: &[],
+    summary: "Gives every token the vector that a model computes for it in its sentence.",
+    example: "embeddings(sentences(document(text)), tokens(sentences(document(text))))",
     inputs: &[
         Input::Annotations { name: "sentences", kind: AnnotatorType::DOCUMENT },
         Input::Annotations { name: "tokens", kind: AnnotatorType::TOKEN },
     ],
     output: Output::Annotations(AnnotatorType::WORD_EMBEDDINGS),
-    parameters: &[MODEL, OFFSETS],
+    parameters: &[MODEL, OFFSETS, PIECES_OF, TOKEN_POOLING, LONG, SPECIAL_PIECES],
     embeds: true,
     build: |settings| Ok(Box::new(WordEmbeddings::new(settings)?)),
 };
 
 #[derive(Debug)]
 struct WordEmbeddings {
-    model: String,
+    asked: Asked,
+    making: TokenMaking,
     unit: OffsetUnit,
 }
 
@@ -44,7 +47,8 @@ struct Sentence<'a> {
 impl WordEmbeddings {
     fn new(settings: &Settings) -> Result<Self, AnnotatorError> {
         Ok(WordEmbeddings {
-            model: settings.text("model")?.unwrap_or_default().to_owned(),
+            asked: Asked::new(settings)?,
+            making: TokenMaking::new(settings)?,
             unit: settings.parsed("offsets")?,
         })
     }
@@ -83,7 +87,7 @@ impl Annotator for WordEmbeddings {
         let texts: Vec<TokenizedText<'_>> =
             sentences.map(|sentence| TokenizedText { text: sentence.text, tokens: sentence.places.clone() }).collect();
         let mut vectors: Vec<Option<(Vec<f32>, u32, bool)>> = Vec::new();
-        context.embedder.embed_tokens(&self.model, &texts, context.hints, &mut |found| {
+        context.embedder.embed_tokens(&self.asked.call(context), self.making, &texts, &mut |found| {
             vectors.push(found.map(|TokenVector { vector, piece, is_unknown }| (vector.to_vec(), piece, is_unknown)));
         })?;
         let mut vectors = vectors.into_iter();
@@ -105,7 +109,10 @@ impl Annotator for WordEmbeddings {
                         ("isOOV", &unknown),
                     ]);
                     if found.is_none() {
-                        metadata.push(("reason", "nothing of it is left after the model's normalisation"));
+                        metadata.push((
+                            "reason",
+                            "nothing of it is left after the model's normalisation, or it was truncated",
+                        ));
                     }
                     out.push(&AnnotationView {
                         annotator_type: AnnotatorType::WORD_EMBEDDINGS.0,

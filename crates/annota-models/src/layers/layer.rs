@@ -1,0 +1,44 @@
+use burn::module::Module;
+use burn::tensor::{Bool, Device, Tensor};
+
+use super::{Activation, FeedForward, SelfAttention};
+
+/// Self-attention and feed-forward network, each with residual and layer norm: a layer of BERT and of its kin.
+#[derive(Module, Debug)]
+pub struct Layer {
+    attention: SelfAttention,
+    feed_forward: FeedForward,
+}
+
+/// What the layers of an encoder have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct LayerShape {
+    /// `h`
+    pub hidden: usize,
+    pub heads: usize,
+    /// `i`
+    pub intermediate: usize,
+    pub activation: Activation,
+    /// Of the layer norms.
+    pub epsilon: f64,
+}
+
+impl Layer {
+    pub fn new(shape: LayerShape, device: &Device) -> Self {
+        let LayerShape { hidden, heads, intermediate, activation, epsilon } = shape;
+        Layer {
+            attention: SelfAttention::new(hidden, heads, epsilon, device),
+            feed_forward: FeedForward::new(hidden, intermediate, activation, epsilon, device),
+        }
+    }
+
+    /// `x [b, s, h]`, `padding [b, heads, s, s]` true where a key is padding → `[b, s, h]`.
+    pub fn forward(&self, x: Tensor<3>, padding: Option<Tensor<4, Bool>>) -> Tensor<3> {
+        self.feed_forward.forward(self.attention.forward(x, padding))
+    }
+
+    /// `padding [b, s]` → the mask that [`Layer::forward`] takes, as a view.
+    pub fn mask(&self, padding: Tensor<2, Bool>) -> Tensor<4, Bool> {
+        self.attention.mask(padding)
+    }
+}

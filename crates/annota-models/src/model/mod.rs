@@ -1,0 +1,185 @@
+//! A loaded model: what it makes of texts and of tokens.
+
+mod recipe;
+mod texts;
+mod tokens;
+
+pub use tokens::{TokenVectors, TokenizedText};
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::engine::{Counters, Engine, Sequence, Shape};
+use crate::pieces::{PieceTokenizer, Pieces, SpecialPieces};
+use crate::store::ModelFiles;
+use crate::window::{Window, windows};
+use crate::{DeviceSpec, LoadReport, Long, ModelError, Readout, family, store};
+use recipe::Recipe;
+
+/// A loaded model: its pieces and its engine.
+pub struct Model {
+    name: String,
+    pieces: Arc<PieceTokenizer>,
+    engine: Engine,
+    recipe: Recipe,
+    report: LoadReport,
+}
+
+/// Models this process has opened, by name and device. The lock of an entry is held while it loads, so that a
+/// model is loaded once however many ask.
+type Opened = Mutex<HashMap<(String, DeviceSpec), Arc<Mutex<Option<Arc<Model>>>>>>;
+static OPENED: std::sync::LazyLock<Opened> = std::sync::LazyLock::new(Mutex::default);
+
+impl Model {
+    /// The model of that name on that device, loaded at the first call of the process.
+    ///
+    /// # Errors
+    /// Those of [`store::resolve`] and [`Model::open`]. They are not remembered.
+    pub fn shared(name: &str, device: DeviceSpec) -> Result<Arc<Model>, ModelError> {
+        let entry = {
+            let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+            opened.entry((name.to_owned(), device)).or_default().clone()
+        };
+        let mut entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(model) = entry.as_ref() {
+            return Ok(model.clone());
+        }
+        let model = Arc::new(Model::open(&store::resolve(name)?, device)?);
+        *entry = Some(model.clone());
+        Ok(model)
+    }
+
+    /// The models that [`Model::shared`] has loaded so far.
+    pub fn loaded() -> Vec<Arc<Model>> {
+        let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = opened.values().filter_map(|entry| entry.try_lock().ok()?.clone());
+        entries.collect()
+    }
+
+    /// Loads a model of its own, with an engine of its own.
+    ///
+    /// # Errors
+    /// A device that is not there, files that cannot be read, a configuration or checkpoint that does not fit.
+    pub fn open(files: &ModelFiles, device: DeviceSpec) -> Result<Self, ModelError> {
+        let name = files.name().to_owned();
+        let config = files.config()?;
+        let family = family::of_config(&name, &config)?;
+        let pieces = Arc::new(PieceTokenizer::open(files)?);
+        let recipe = Recipe::read(files)?;
+        let weights = files.weights()?;
+        let report = Arc::new(Mutex::new(LoadReport::default()));
+        let load = {
+            let (name, report) = (name.clone(), report.clone());
+            move |device: &crate::Device| {
+                let (encoder, found) = (family.open)(&name, &config, weights, device)?;
+                *report.lock().unwrap_or_else(PoisonError::into_inner) = found;
+                Ok(encoder)
+            }
+        };
+        let engine = Engine::start(device.open()?, load)?;
+        let (rows, ids) = (engine.shape().vocabulary_size, pieces.vocabulary_size());
+        if ids > rows {
+            let reason = format!("the tokenizer has {ids} pieces, but config.json's vocab_size is {rows}");
+            return Err(ModelError::Unsupported { model: name, reason });
+        }
+        let report = std::mem::take(&mut *report.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Model { name, pieces, engine, recipe, report })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Length of every vector.
+    pub fn dimension(&self) -> usize {
+        self.shape().hidden_size
+    }
+
+    pub fn shape(&self) -> &Shape {
+        self.engine.shape()
+    }
+
+    pub fn counters(&self) -> &Counters {
+        self.engine.counters()
+    }
+
+    /// The name of the device it runs on.
+    pub fn device(&self) -> &str {
+        self.engine.device()
+    }
+
+    /// What its checkpoint gave, and what of it was ignored.
+    pub fn report(&self) -> &LoadReport {
+        &self.report
+    }
+
+    pub fn pieces(&self) -> &PieceTokenizer {
+        &self.pieces
+    }
+
+    /// The most pieces of a text that the model sees at once.
+    pub fn max_pieces(&self) -> usize {
+        let (before, after) = self.pieces.around();
+        let positions = self.recipe.max_positions.map_or(usize::MAX, |own| own.max(before.len() + after.len() + 1));
+        self.shape().max_positions.min(positions).saturating_sub(before.len() + after.len())
+    }
+
+    /// Cuts every text into pieces and windows and lets `cut` make sequences of them.
+    fn cut_all<'a, T>(
+        &self,
+        texts: impl Iterator<Item = &'a str>,
+        long: Long,
+        mut pieces: impl FnMut(&'a str) -> Result<Pieces, ModelError>,
+        mut cut: impl FnMut(&Pieces, &[Window]) -> T,
+    ) -> Result<Vec<T>, ModelError> {
+        let start = Instant::now();
+        let all = texts.map(|text| {
+            let mut pieces = pieces(text)?;
+            let windows = self.windows(text, &mut pieces, long)?;
+            Ok(cut(&pieces, &windows))
+        });
+        let all = all.collect();
+        self.counters().add_tokenize(start.elapsed());
+        all
+    }
+
+    fn windows(&self, text: &str, pieces: &mut Pieces, long: Long) -> Result<Vec<Window>, ModelError> {
+        let (count, size) = (pieces.ids.len(), self.max_pieces());
+        if count > size {
+            match long {
+                Long::Window => Counters::add(&self.counters().windowed, 1),
+                Long::Truncate => {
+                    Counters::add(&self.counters().truncated, 1);
+                    pieces.ids.truncate(size);
+                    pieces.spans.truncate(size);
+                }
+                Long::Fail => {
+                    let reason =
+                        format!("has {count} pieces, and the model sees {size}: expected fewer, or long => 'window'");
+                    return Err(ModelError::Text { model: self.name.clone(), bytes: text.len(), reason });
+                }
+            }
+        }
+        Ok(windows(pieces.ids.len(), size))
+    }
+
+    fn encode(&self, text: &str, special: SpecialPieces) -> Result<Pieces, ModelError> {
+        self.pieces.encode(text, special)
+    }
+
+    fn sequence(&self, pieces: &Pieces, part: &Range<usize>, readout: Readout) -> Sequence {
+        Sequence { ids: self.pieces.with_special(&pieces.ids[part.clone()]), readout }
+    }
+
+    fn unsupported(&self, reason: impl Into<String>) -> ModelError {
+        ModelError::Unsupported { model: self.name.clone(), reason: reason.into() }
+    }
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Model").field("name", &self.name).field("shape", self.shape()).finish_non_exhaustive()
+    }
+}
