@@ -129,7 +129,7 @@ async fn what_cannot_be_done_is_refused_first() {
         ),
         (Job { text_column: "id".into(), ..fresh.clone() }, "expected text"),
         (Job { model: Some("nope".into()), ..fresh.clone() }, "unknown model `nope`"),
-        (Job { pooling: "median".into(), ..fresh.clone() }, "pooling is `median`"),
+        (Job { pooling: Some("median".into()), ..fresh.clone() }, "pooling is `median`"),
         (Job { input: vec!["/no/such.csv".into()], ..fresh.clone() }, "/no/such.csv"),
         (
             Job { input: vec![folder.path().join("x.docx").to_string_lossy().into_owned()], ..fresh.clone() },
@@ -154,6 +154,34 @@ async fn what_cannot_be_done_is_refused_first() {
     run(&prefixed).await.expect("a job");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn outputs_of_two_models_or_settings_do_not_mix() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = folder.path().join("a.csv").to_string_lossy().into_owned();
+    fs::write(&input, CSV).expect("written");
+    let job = Job { append: true, ..Job::new(vec![input], folder.path().join("out")) };
+    let first = run(&job).await.expect("a first run");
+    let second = run(&job).await.expect("a second run");
+    assert_eq!((first.output_rows, second.output_rows, output(&job.output).await.num_rows()), (4, 4, 8));
+    let message =
+        run(&Job { pooling: Some("cls".into()), ..job.clone() }).await.expect_err("other settings").to_string();
+    assert!(message.contains("annota.pooling, and this job `cls`"), "{message}");
+    // The same name, and another model.
+    let model = folder.path().join("model");
+    fs::create_dir(&model).expect("a folder");
+    let bundled = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/annota-models/bundled/albert-tiny-en");
+    for file in ["config.json", "tokenizer.json", "model.safetensors"] {
+        fs::copy(Path::new(bundled).join(file), model.join(file)).expect("a copy");
+    }
+    let other = Job { model: Some(model.to_string_lossy().into_owned()), ..job.clone() };
+    run(&other).await.expect("the same files have the same fingerprint");
+    let config = fs::read_to_string(model.join("config.json")).expect("config.json");
+    fs::write(model.join("config.json"), config.replacen('{', "{ ", 1)).expect("written");
+    let message = run(&other).await.expect_err("another model").to_string();
+    assert!(message.contains("as annota.fingerprint"), "{message}");
+    assert_eq!(output(&job.output).await.num_rows(), 12);
+}
+
 #[test]
 fn a_job_file_is_read_whole() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -161,7 +189,7 @@ fn a_job_file_is_read_whole() {
     fs::write(&path, "input = [\"a.csv\"]\noutput = \"out\"\nlevel = \"token\"\ntext_column = \"body\"\n")
         .expect("written");
     let job = Job::load(&path).expect("a job");
-    assert_eq!((job.level, job.text_column.as_str(), job.pooling.as_str()), (Level::Token, "body", "mean"));
+    assert_eq!((job.level, job.text_column.as_str(), job.pooling.as_deref()), (Level::Token, "body", None));
     fs::write(&path, "input = [\"a.csv\"]\noutput = \"out\"\nlevel = \"word\"\n").expect("written");
     assert!(Job::load(&path).expect_err("wrong").to_string().contains("unknown variant `word`"));
 }

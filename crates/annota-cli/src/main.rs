@@ -79,6 +79,8 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     if threads > 0 {
         runtime.worker_threads(threads);
     }
+    commands::models::show_downloads();
+    annota::reach_object_stores();
     let settings =
         ProcessSettings { device: cli.process.device, model: cli.process.model, profile: cli.process.profile };
     runtime.enable_all().build()?.block_on(dispatch(cli.command, &settings))
@@ -89,7 +91,7 @@ async fn dispatch(command: Command, settings: &ProcessSettings) -> anyhow::Resul
         Command::Sql(args) => commands::sql::run(args, settings).await,
         Command::Predict(args) => commands::predict::run(args, settings).await,
         Command::Run(args) => commands::run::run(args, settings).await,
-        Command::Models(args) => commands::models::run(args),
+        Command::Models(args) => commands::models::run(args, settings),
         Command::Functions(args) => commands::functions::run(args, settings).await,
     }
 }

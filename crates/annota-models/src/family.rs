@@ -1,4 +1,4 @@
-//! The table of encoder families. A new family is a folder beside [`crate::albert`] and one line in [`families!`].
+//! The table of encoder families. A new family is a folder beside [`crate::albert`] and one line in [`crate::families!`].
 
 use crate::checkpoint::{Opened, Weights};
 use crate::{Device, ModelError, albert, bert, distilbert};

@@ -28,6 +28,7 @@ mod encoder;
 pub mod engine;
 mod error;
 pub mod family;
+pub mod import;
 mod layers;
 mod model;
 pub mod pieces;
@@ -35,6 +36,7 @@ mod pooling;
 mod request;
 pub mod store;
 mod vectors;
+pub mod verify;
 pub mod window;
 
 pub use burn::tensor::Device;

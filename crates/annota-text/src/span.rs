@@ -30,7 +30,7 @@ impl Span {
         Span::new(self.start + first, self.start + last + 1)
     }
 
-    /// Without what [`is_blank`] at either end.
+    /// Without white space of any script, control characters and zero-width spaces at either end.
     pub fn without_blanks(self, text: &str) -> Span {
         let inside = &text[self.range()];
         let start = self.start + inside.len() - inside.trim_start_matches(is_blank).len();

@@ -19,7 +19,7 @@ pub struct ModelEmbedder {
 
 impl ModelEmbedder {
     pub fn new(device: DeviceSpec) -> Self {
-        models::store::fetch_folders_by(files::fetch_model);
+        files::reach_object_stores();
         ModelEmbedder { device }
     }
 

@@ -32,6 +32,7 @@ pub use datafusion::{self, arrow};
 pub use embedder::ModelEmbedder;
 pub use error::{Error, Result};
 pub use families::{all_functions, definitions};
+pub use files::reach_object_stores;
 pub use pipeline::{LightPipeline, Pipeline};
 pub use session::{ProcessSettings, Session, configured, session_config};
 

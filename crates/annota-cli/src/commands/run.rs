@@ -25,7 +25,7 @@ pub struct RunArgs {
     /// The folder to write
     #[arg(long)]
     output: Option<PathBuf>,
-    /// mean, cls, max, sum or pooler
+    /// mean, cls, max, sum or pooler; the model's own by default
     #[arg(long)]
     pooling: Option<String>,
     /// What a text that cannot be embedded does: fail or null
@@ -37,6 +37,9 @@ pub struct RunArgs {
     /// Replace an output that is there
     #[arg(long)]
     overwrite: bool,
+    /// Add files to an output that is there, if the same model and settings made it
+    #[arg(long, conflicts_with = "overwrite")]
+    append: bool,
     /// No summary
     #[arg(short, long)]
     quiet: bool,
@@ -61,7 +64,7 @@ impl RunArgs {
         set(&mut job.output, self.output.as_ref());
         set(&mut job.text_column, self.text_column.as_ref());
         set(&mut job.level, self.level.as_ref());
-        set(&mut job.pooling, self.pooling.as_ref());
+        job.pooling = self.pooling.clone().or(job.pooling);
         set(&mut job.on_error, self.on_error.as_ref());
         set(&mut job.column_prefix, self.column_prefix.as_ref());
         job.model = settings.model.clone().or(job.model);
@@ -69,6 +72,7 @@ impl RunArgs {
             job.profile = Some(settings.profile.name().to_owned());
         }
         job.overwrite |= self.overwrite;
+        job.append |= self.append;
         Ok(job)
     }
 }

@@ -1,5 +1,6 @@
 //! Batch jobs: a folder of Parquet with vectors out of files with texts.
 
+mod provenance;
 mod query;
 mod report;
 mod run;

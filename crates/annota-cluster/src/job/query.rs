@@ -20,18 +20,18 @@ pub async fn query(session: &Session, job: &Job, input: DataFrame) -> Result<Dat
     session.context().register_table(INPUT, input.into_view())?;
     let text = identifier(&job.text_column);
     let (model, on_error) = (literal(&model), literal(&job.on_error));
-    let pooling = format!("pooling => {}", literal(&job.pooling));
+    let pooling = job.pooling.as_ref().map(|pooling| format!(", pooling => {}", literal(pooling))).unwrap_or_default();
     let name = |column: &str| identifier(&format!("{}{column}", job.column_prefix));
     let settings = format!("model => {model}, on_error => {on_error}");
     if job.level == Level::Document {
-        let vector = format!("vector(albert_embed({text}, {settings}, {pooling}), {size})");
+        let vector = format!("vector(embed({text}, {settings}{pooling}), {size})");
         return session.sql(&format!("SELECT *, {vector} AS {} FROM {INPUT}", name("embedding"))).await;
     }
     let profile = job.profile.as_ref().map(|profile| format!(", profile => {}", literal(profile)));
     let settings = settings + &profile.unwrap_or_default();
     let (parts, part, part_name) = match job.level {
-        Level::Sentence => (format!("albert_embed_sentences({text}, {settings}, {pooling})"), "text", "sentence_text"),
-        _ => (format!("albert_embed_tokens({text}, {settings})"), "token", "token"),
+        Level::Sentence => (format!("embed_sentences({text}, {settings}{pooling})"), "text", "sentence_text"),
+        _ => (format!("embed_tokens({text}, {settings})"), "token", "token"),
     };
     let kept: Vec<String> = input_columns(session).await?.iter().map(|column| identifier(column)).collect();
     // A text without parts keeps its row, with NULL in the columns of its parts.

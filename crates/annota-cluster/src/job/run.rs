@@ -8,6 +8,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream_partitioned};
 use futures::TryStreamExt;
 use tokio::task::JoinSet;
 
+use super::provenance::{facts, model_name};
 use super::report::engines;
 use super::writer::{PartWriter, SUCCESS, prepare};
 use super::{Job, Progress, Summary, query};
@@ -24,14 +25,14 @@ pub async fn run(session: &Session, job: &Job, mut progress: impl FnMut(Progress
     let input = session.read(&job.input).await?;
     let rows = query::query(session, job, input.clone()).await?;
     let total = input.count().await? as u64;
-    prepare(&job.output, job.overwrite)?;
+    let facts = facts(session, job)?;
+    let first = prepare(job, &facts)?;
     let before = engines();
     let context = Arc::new(rows.task_ctx());
     let plan = rows.create_physical_plan().await?;
-    let facts = facts(session, job);
     let mut parts = JoinSet::new();
     for (part, stream) in execute_stream_partitioned(plan.clone(), context)?.into_iter().enumerate() {
-        let writer = PartWriter::create(&job.output, part, plan.schema(), &facts)?;
+        let writer = PartWriter::create(&job.output, first + part, plan.schema(), &facts)?;
         parts.spawn(write_part(writer, stream));
     }
     let files = parts.len();
@@ -75,22 +76,6 @@ fn rows_done(plan: &Arc<dyn ExecutionPlan>) -> u64 {
 fn embedding_node(plan: &Arc<dyn ExecutionPlan>) -> Option<&Arc<dyn ExecutionPlan>> {
     let child = plan.children().into_iter().next()?;
     if plan.name() == "UnnestExec" { Some(child) } else { embedding_node(child) }
-}
-
-fn model_name(session: &Session, job: &Job) -> String {
-    job.model.clone().unwrap_or_else(|| session.options().model)
-}
-
-/// What made the vectors, for the files' key-value metadata.
-fn facts(session: &Session, job: &Job) -> Vec<(String, String)> {
-    let facts = [
-        ("annota.version", env!("CARGO_PKG_VERSION").to_owned()),
-        ("annota.model", model_name(session, job)),
-        ("annota.level", format!("{:?}", job.level).to_lowercase()),
-        ("annota.pooling", job.pooling.clone()),
-        ("annota.text_column", job.text_column.clone()),
-    ];
-    facts.map(|(key, value)| (key.to_owned(), value)).to_vec()
 }
 
 fn served_by(session: &Session, job: &Job) -> (String, String) {

@@ -46,8 +46,9 @@ pub struct Job {
     /// Whose rules find sentences and tokens; `None` for the session's.
     #[serde(default)]
     pub profile: Option<String>,
-    #[serde(default = "mean")]
-    pub pooling: String,
+    /// `None` for the model's own.
+    #[serde(default)]
+    pub pooling: Option<String>,
     /// `fail` or `null`.
     #[serde(default = "fail")]
     pub on_error: String,
@@ -57,14 +58,13 @@ pub struct Job {
     /// Whether an output that is there may be replaced.
     #[serde(default)]
     pub overwrite: bool,
+    /// Whether files may be added to an output that is there, if the same model and settings made it.
+    #[serde(default)]
+    pub append: bool,
 }
 
 fn text() -> String {
     "text".to_owned()
-}
-
-fn mean() -> String {
-    "mean".to_owned()
 }
 
 fn fail() -> String {
@@ -80,10 +80,11 @@ impl Job {
             output,
             model: None,
             profile: None,
-            pooling: mean(),
+            pooling: None,
             on_error: fail(),
             column_prefix: String::new(),
             overwrite: false,
+            append: false,
         }
     }
 

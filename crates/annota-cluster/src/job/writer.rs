@@ -12,6 +12,9 @@ use datafusion::parquet::file::metadata::KeyValue;
 use datafusion::parquet::file::properties::WriterProperties;
 use datafusion::parquet::schema::types::ColumnPath;
 
+use super::Job;
+use super::provenance::{Fact, check};
+
 /// Written last: where it stands, the output is whole.
 pub const SUCCESS: &str = "_SUCCESS";
 
@@ -28,7 +31,7 @@ pub struct PartWriter {
 }
 
 impl PartWriter {
-    pub fn create(folder: &Path, part: usize, schema: SchemaRef, facts: &[(String, String)]) -> Result<Self> {
+    pub fn create(folder: &Path, part: usize, schema: SchemaRef, facts: &[Fact]) -> Result<Self> {
         let path = folder.join(format!("part-{part:05}.parquet"));
         let aside = folder.join(format!(".part-{part:05}.parquet.writing"));
         let facts = facts.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
@@ -67,17 +70,19 @@ impl PartWriter {
     }
 }
 
-/// Makes the output folder, or empties the one that is there if it may be replaced.
+/// Makes the output folder, or empties the one that is there if it may be replaced, or checks that the job may add to
+/// it. The number of the first file to write.
 ///
 /// # Errors
-/// A folder with files in it that may not be replaced, or that holds other things than a job's output.
-pub fn prepare(folder: &Path, overwrite: bool) -> Result<()> {
+/// A folder with files in it that may not be replaced or added to, or that holds other things than a job's output.
+pub fn prepare(job: &Job, facts: &[Fact]) -> Result<usize> {
+    let folder = job.output.as_path();
     std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     let entries: Vec<PathBuf> = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    if !entries.is_empty() && !overwrite {
+    if !entries.is_empty() && !job.overwrite && !job.append {
         let folder = folder.display();
         return Err(Error::Pipeline(format!(
-            "output `{folder}` is not empty: expected an empty folder, or leave to overwrite"
+            "output `{folder}` is not empty: expected an empty folder, or leave to overwrite or to append"
         )));
     }
     if let Some(foreign) = entries.iter().find(|path| !is_output(path)) {
@@ -86,7 +91,27 @@ pub fn prepare(folder: &Path, overwrite: bool) -> Result<()> {
             "output holds `{foreign}`, which no job has written: expected another folder"
         )));
     }
-    entries.iter().try_for_each(std::fs::remove_file).map_err(|error| unwritable(folder, &error))
+    let keeps = job.append && !job.overwrite;
+    if keeps {
+        check(folder, facts)?;
+    }
+    let parts = parts(folder)?;
+    let gone = entries.iter().filter(|path| !keeps || !parts.contains(path));
+    gone.into_iter().try_for_each(std::fs::remove_file).map_err(|error| unwritable(folder, &error))?;
+    let next = parts.iter().filter_map(|path| number(path)).max().map_or(0, |last| last + 1);
+    Ok(if keeps { next } else { 0 })
+}
+
+/// The whole files of an output.
+pub fn parts(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut parts: Vec<PathBuf> = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    parts.retain(|path| path.is_file() && number(path).is_some());
+    parts.sort();
+    Ok(parts)
+}
+
+fn number(path: &Path) -> Option<usize> {
+    path.file_name()?.to_str()?.strip_prefix("part-")?.strip_suffix(".parquet")?.parse().ok()
 }
 
 fn is_output(path: &Path) -> bool {

@@ -24,9 +24,10 @@ struct Index {
     weight_map: BTreeMap<String, String>,
 }
 
+type Form = fn(Vec<PathBuf>) -> Weights;
+
 /// File names in the order in which they are looked for.
-const FILES: [(&str, fn(Vec<PathBuf>) -> Weights); 2] =
-    [("model.safetensors", Weights::SafeTensors), ("pytorch_model.bin", Weights::PyTorch)];
+const FILES: [(&str, Form); 2] = [("model.safetensors", Weights::SafeTensors), ("pytorch_model.bin", Weights::PyTorch)];
 
 impl Weights {
     /// The weights of a folder in Hugging Face's layout; `None` if it has none.

@@ -173,7 +173,7 @@ impl Model {
         Sequence { ids: self.pieces.with_special(&pieces.ids[part.clone()]), readout }
     }
 
-    fn unsupported(&self, reason: impl Into<String>) -> ModelError {
+    pub(crate) fn unsupported(&self, reason: impl Into<String>) -> ModelError {
         ModelError::Unsupported { model: self.name.clone(), reason: reason.into() }
     }
 }

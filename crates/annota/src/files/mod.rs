@@ -16,7 +16,7 @@ use crate::{Error, Result};
 use format::Format;
 
 pub(crate) use in_from::files_in_from;
-pub(crate) use models::fetch as fetch_model;
+pub use models::reach_object_stores;
 pub use stores::runtime;
 
 /// The rows of files or folders of one format; CSV has a header line.

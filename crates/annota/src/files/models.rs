@@ -12,8 +12,13 @@ use url::Url;
 
 use super::stores;
 
-/// Brings a model's files to this machine, for [`annota_models::store::fetch_folders_by`].
-pub fn fetch(
+/// Lets models be named by the URLs of folders in object stores. Sessions do so by themselves.
+pub fn reach_object_stores() {
+    annota_models::store::fetch_folders_by(fetch);
+}
+
+/// Brings a model's files to this machine.
+fn fetch(
     url: &str,
     wanted: &dyn Fn(&[String]) -> Vec<String>,
     folder: &Path,

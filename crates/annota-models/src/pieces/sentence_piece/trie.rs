@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn prefixes_are_found_shortest_first() {
-        let keys: [(&[u8], u32); 5] = [(b"a", 5), (b"ab", 1), (b"abcd", 7), (b"b", 0), (b"ba", 3)];
+        let keys: [(&[u8], u32); 5] = [(b"a", 5), (b"ab", 1), (b"abcd", 7), (b"b", 0), (b"bc", 3)];
         let trie = Trie::new(&keys);
         let mut found = Vec::new();
         trie.prefixes(b"abcde", |length, piece| found.push((length, piece)));
