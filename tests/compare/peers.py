@@ -145,11 +145,11 @@ SENTENCES = {
 TOKENS = {"spacy": spacy_tokens, "syntok": syntok_tokens, "blingfire": blingfire_tokens}
 
 
-def installed(name):
+def installed(name, requirements="requirements.txt"):
     """Whether a module can be imported; says so where it cannot."""
     found = importlib.util.find_spec(name) is not None
     if not found:
-        print(f"{name} is not installed: pip install -r tests/compare/requirements.txt", file=sys.stderr)
+        print(f"{name} is not installed: pip install -r tests/compare/{requirements}", file=sys.stderr)
     return found
 
 
@@ -177,6 +177,15 @@ def annota_sql(annota, sql):
     if done.returncode:
         sys.exit(done.stderr.strip())
     return json.loads(done.stdout)
+
+
+def annota_rows(annota, sql):
+    """The rows of a query, one after the other."""
+    command = [annota, "sql", "--format", "ndjson", "-q", "-c", sql]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
+        yield from map(json.loads, process.stdout)
+    if process.returncode:
+        sys.exit(process.returncode)
 
 
 def annota_spans(annota, texts, call):

@@ -156,3 +156,32 @@ fn errors_are_one_line_that_names_the_value() {
     assert_eq!(bad_flag.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&bad_flag.stderr).contains("expected auto, cpu, wgpu"));
 }
+
+#[test]
+fn models_are_pulled_verified_imported_and_removed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("../annota-models/bundled/albert-tiny-en");
+    let bundled = bundled.canonicalize().expect("the bundled model").display().to_string();
+    let cached = |arguments: &[&str]| {
+        let done = annota(arguments).env("HF_HUB_CACHE", folder.path()).env("HF_HUB_OFFLINE", "0").output();
+        let done = done.expect("it starts");
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.success(), String::from_utf8(said).expect("UTF-8"))
+    };
+    let url = format!("file://{bundled}");
+    let (pulled, said) = cached(&["models", "pull", &url]);
+    assert!(pulled && said.contains("annota-urls"), "{said}");
+    let same = format!("SELECT albert_embed('a', '{url}') = albert_embed('a') AS same");
+    assert!(cached(&["sql", "-q", "--format", "csv", "-c", &same]).1.contains("true"));
+    let (removed, said) = cached(&["models", "rm", &url]);
+    assert!(removed && said.contains("MB freed"), "{said}");
+    let (verified, said) = cached(&["models", "verify", "albert_tiny_en"]);
+    assert!(verified && said.contains("difference") && !said.contains("DIFFERS"), "{said}");
+    let (verified, said) = cached(&["models", "verify", "albert_base_uncased", "--files", "albert_tiny_en"]);
+    assert!(!verified && said.contains("published values differ"), "{said}");
+    let target = folder.path().join("imported").display().to_string();
+    let (imported, said) = cached(&["models", "import", &bundled, &target]);
+    assert!(imported && said.contains("albert, from safetensors"), "{said}");
+    let (absent, said) = cached(&["models", "pull", "file:///no/such/model"]);
+    assert!(!absent && said.contains("/no/such/model"), "{said}");
+}

@@ -8,13 +8,17 @@ attention masks, last hidden states and pooler outputs of a float32 run.
 """
 
 import json
+import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from transformers import AlbertConfig, AlbertForMaskedLM, AlbertModel
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from reference import batches, randomise
+
 BASE = dict(
     vocab_size=40, embedding_size=8, hidden_size=24, num_hidden_layers=3, num_attention_heads=4,
     intermediate_size=40, max_position_embeddings=16, hidden_act="gelu_new",
@@ -37,15 +41,6 @@ CASES = {
 }
 
 
-def randomise(model, seed):
-    """Initial weights are all near zero and hide mistakes; these are not."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            noise = torch.randn(parameter.shape, generator=generator) * 0.3
-            parameter.copy_(1.0 + noise if name.endswith("LayerNorm.weight") or "layer_norm.weight" in name else noise)
-
-
 def make(name, changes, seed):
     changes = dict(changes)
     pooler, head, dtype = changes.pop("pooler", True), changes.pop("head", False), changes.pop("dtype", torch.float32)
@@ -65,26 +60,8 @@ def make(name, changes, seed):
     kept = [*BASE, "num_hidden_groups", "inner_group_num", "type_vocab_size", "layer_norm_eps", "model_type"]
     (folder / "config.json").write_text(json.dumps({key: fields[key] for key in kept}, indent=1) + "\n")
     encoder = model.albert if head else model
-    generator = torch.Generator().manual_seed(seed + 1000)
-    batches = []
-    for lengths in ([7], [3, 16, 9], [1, 2]):
-        longest = max(lengths)
-        ids = torch.randint(0, config.vocab_size, (len(lengths), longest), generator=generator)
-        mask = torch.tensor([[1] * length + [0] * (longest - length) for length in lengths])
-        with torch.no_grad():
-            out = encoder(input_ids=ids, attention_mask=mask)
-        rows = []
-        for row, length in enumerate(lengths):
-            entry = {"ids": ids[row, :length].tolist(), "hidden": rounded(out.last_hidden_state[row, :length])}
-            if out.pooler_output is not None:
-                entry["pooler"] = rounded(out.pooler_output[row])
-            rows.append(entry)
-        batches.append(rows)
-    (folder / "expected.json").write_text(json.dumps({"batches": batches}) + "\n")
-
-
-def rounded(tensor):
-    return [[round(x, 6) for x in row] for row in tensor.tolist()] if tensor.dim() == 2 else [round(x, 6) for x in tensor.tolist()]
+    found = batches(encoder, config.vocab_size, seed)
+    (folder / "expected.json").write_text(json.dumps({"batches": found}) + "\n")
 
 
 for number, (name, changes) in enumerate(CASES.items()):

@@ -10,40 +10,47 @@ use serde::Deserialize;
 pub struct Case {
     pub name: String,
     folder: PathBuf,
-    expected: Expected,
+    pub expected: Expected,
 }
 
 #[derive(Deserialize)]
-struct Expected {
-    batches: Vec<Vec<Row>>,
+pub struct Expected {
+    pub batches: Vec<Vec<Row>>,
 }
 
 #[derive(Deserialize)]
-struct Row {
+pub struct Row {
     ids: Vec<u32>,
     hidden: Vec<Vec<f32>>,
-    pooler: Option<Vec<f32>>,
+    pub pooler: Option<Vec<f32>>,
 }
 
+/// The families that have golden cases.
+const FAMILIES: [&str; 3] = ["albert", "bert", "distilbert"];
+
 pub fn cases() -> Vec<Case> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/albert");
-    let mut folders: Vec<PathBuf> =
-        fs::read_dir(root).expect("the golden folder").map(|entry| entry.expect("an entry").path()).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
+    let folders = FAMILIES.iter().flat_map(|family| {
+        fs::read_dir(root.join(family)).expect("a family's folder").map(|entry| entry.expect("an entry").path())
+    });
+    let mut folders: Vec<PathBuf> = folders.filter(|folder| folder.join("expected.json").is_file()).collect();
     folders.sort();
-    folders.into_iter().filter(|folder| folder.is_dir()).map(Case::read).collect()
+    folders.into_iter().map(Case::read).collect()
 }
 
 impl Case {
     fn read(folder: PathBuf) -> Self {
         let text = fs::read_to_string(folder.join("expected.json")).expect("expected.json");
-        let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
+        let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+        let name = format!("{}/{}", name(folder.parent().expect("a family")), name(&folder));
         Case { name, folder, expected: serde_json::from_str(&text).expect("JSON") }
     }
 
     pub fn engine(&self, device: DeviceSpec) -> Engine {
         let config = fs::read_to_string(self.folder.join("config.json")).expect("config.json");
         let family = family::of_config(&self.name, &config).expect("a family");
-        let (name, weights) = (self.name.clone(), Weights::SafeTensors(vec![self.folder.join("model.safetensors")]));
+        let weights = Weights::in_folder(&self.folder).expect("an index").expect("weights");
+        let name = self.name.clone();
         let load = move |device: &_| Ok((family.open)(&name, &config, weights, device)?.0);
         Engine::start(device.open().expect("a device"), load).expect("an engine")
     }

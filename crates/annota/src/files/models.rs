@@ -7,6 +7,7 @@ use std::path::Path;
 use annota_models::store::hub::Progress;
 use datafusion::object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use futures::TryStreamExt;
+use object_store::path::Path as Location;
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
@@ -27,14 +28,28 @@ fn fetch(
     let url = Url::parse(url).map_err(|error| format!("no URL, as s3://bucket/model is one ({error})"))?;
     let (store, prefix) = stores::open(&url).map_err(|error| error.to_string())?;
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let fetched = fetch_from(&runtime, store.as_ref(), &prefix, wanted, folder, progress);
+    // A runtime must not wait for its end inside another.
+    runtime.shutdown_background();
+    fetched
+}
+
+fn fetch_from(
+    runtime: &Runtime,
+    store: &dyn ObjectStore,
+    prefix: &Location,
+    wanted: &dyn Fn(&[String]) -> Vec<String>,
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<(), String> {
     let names = |objects: &[ObjectMeta]| {
         let name = |object: &ObjectMeta| {
-            let parts = object.location.prefix_match(&prefix)?;
+            let parts = object.location.prefix_match(prefix)?;
             Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
         };
         objects.iter().filter_map(name).collect::<Vec<String>>()
     };
-    let objects = wait(&runtime, async { store.list(Some(&prefix)).try_collect::<Vec<_>>().await })?;
+    let objects = wait(runtime, async { store.list(Some(prefix)).try_collect::<Vec<_>>().await })?;
     for name in wanted(&names(&objects)) {
         let location = name.split('/').fold(prefix.clone(), |path, part| path.join(part));
         let Some(object) = objects.iter().find(|object| object.location == location) else { continue };
@@ -42,7 +57,7 @@ fn fetch(
         fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(|error| error.to_string())?;
         let mut file = File::create(&path).map_err(|error| error.to_string())?;
         progress.begin(&name, Some(object.size));
-        let size = bring(&runtime, store.as_ref(), object, &mut file, progress);
+        let size = bring(runtime, store, object, &mut file, progress);
         progress.end();
         match size? {
             size if size == object.size => file.sync_all().map_err(|error| error.to_string())?,

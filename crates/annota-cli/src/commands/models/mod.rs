@@ -23,7 +23,7 @@ enum ModelsCommand {
     List,
     /// Downloads the newest files of a model
     Pull {
-        /// A name, org/name[@revision], or the URL of a folder
+        /// A name, org/name, org/name@revision, or the URL of a folder
         name: String,
     },
     /// The card of a model
