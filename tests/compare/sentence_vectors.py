@@ -10,6 +10,7 @@ opens. Exits with 1 where some cosine is below --least. README.md has the rules.
 import argparse
 import csv
 import importlib.util
+import json
 import os
 import sys
 import tempfile
@@ -54,8 +55,9 @@ def ours_of(annota, model, texts):
     import numpy
 
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "texts.parquet"
-        peers.write_parquet(file, texts)
+        file = Path(folder) / "texts.jsonl"
+        lines = (json.dumps({"id": number, "text": text}) + "\n" for number, text in enumerate(texts))
+        file.write_text("".join(lines), encoding="utf-8")
         rows = {row["id"]: row["vector"] for row in peers.annota_rows(annota, SQL.format(model=model, file=file))}
     return numpy.array([rows[number] for number in range(len(texts))])
 
@@ -92,7 +94,7 @@ def main():
     parser.add_argument("--least", type=float, default=0.9999, help="the least cosine that is right")
     given = parser.parse_args()
     annota = peers.annota_binary(given.annota)
-    needed = ("numpy", "pyarrow", "sentence_transformers")
+    needed = ("numpy", "sentence_transformers")
     if not all([peers.installed(name, "requirements-vectors.txt") for name in needed]):
         sys.exit(1)
     model = given.model or packaged()
