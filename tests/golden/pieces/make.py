@@ -8,14 +8,17 @@ pairs of a text and its ids without special pieces. `words.json` has words cut b
 lone word marks left out: Spark NLP's way.
 """
 
+import contextlib
 import io
 import json
+import tempfile
+import unicodedata
 from pathlib import Path
 
 import sentencepiece
 from transformers import AlbertTokenizer, BertTokenizer
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 TEXT = """
 The harbour master wrote 1,250 names into his book, and 92,000 crates went north in 2010, as they had in 1999.
 "Who pays for the rope?" asked the pilot; nobody (not even the cook) answered him.
@@ -56,13 +59,47 @@ CASES = {
 }
 
 
+def hexed(text):
+    return " ".join(f"{ord(character):X}" for character in text)
+
+
+def rules(name, text):
+    """The rules of a normalisation that a text needs; all of them take a quarter of a megabyte."""
+    normalizer = sentencepiece.SentencePieceNormalizer(
+        rule_name=name, add_dummy_prefix=False, escape_whitespaces=False, remove_extra_whitespaces=False
+    )
+    characters = set(text) | {chr(point) for point in range(1, 128)}
+    for _ in range(2):
+        forms = (form for c in characters for form in (c, c.lower(), c.upper()))
+        characters |= {part for form in forms for kind in ("NFC", "NFKC", "NFKD") for part in unicodedata.normalize(kind, form) + form}
+    characters = sorted(characters - {"\0"})
+    alone = {character: normalizer.normalize(character) for character in characters}
+    found = {character: normal for character, normal in alone.items() if normal != character}
+    # Letters with their accents, and the parts of Korean syllables.
+    behind = [c for c in characters if unicodedata.combining(c) or 0x1160 <= ord(c) <= 0x11FF]
+    before = alone
+    for _ in range(2):
+        pairs = {(first + last): (normalizer.normalize(first + last), before[first] + alone[last])
+                 for first in before for last in behind}
+        before = {both: normal for both, (normal, parts) in pairs.items() if len(normal) < len(parts)}
+        found |= before
+    return "".join(f"{hexed(source)}\t{hexed(normal)}\n" for source, normal in sorted(found.items()))
+
+
 def train(settings):
     model = io.BytesIO()
     lines = TEXT.splitlines() + TEXT.lower().splitlines()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(lines * 3), model_writer=model, character_coverage=0.98, hard_vocab_limit=False,
-        minloglevel=2, **CONTROLS, **settings,
-    )
+    settings = dict(settings)
+    rule = settings.get("normalization_rule_name", "nmt_nfkc")
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        if rule != "identity":
+            # The model keeps this name.
+            Path("rules.tsv").write_text(rules(rule, "".join(TEXTS + lines)))
+            settings |= dict(normalization_rule_name="", normalization_rule_tsv="rules.tsv")
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(lines * 3), model_writer=model, character_coverage=0.98, hard_vocab_limit=False,
+            minloglevel=2, **CONTROLS, **settings,
+        )
     return model.getvalue()
 
 
