@@ -66,12 +66,11 @@ pub async fn run(args: PredictArgs, settings: &ProcessSettings) -> anyhow::Resul
 fn query(args: &PredictArgs, text: &str, others: &[String]) -> String {
     let (function, part) = match args.output_level {
         Level::Document => {
-            let columns =
-                [others, &[format!("{text} AS document"), format!("albert_embed({text}) AS embedding")]].concat();
+            let columns = [others, &[format!("{text} AS document"), format!("embed({text}) AS embedding")]].concat();
             return format!("SELECT {} FROM annota_texts", columns.join(", "));
         }
-        Level::Sentence => ("albert_embed_sentences", "part['text'] AS sentence"),
-        Level::Token => ("albert_embed_tokens", "part['token'] AS token"),
+        Level::Sentence => ("embed_sentences", "part['text'] AS sentence"),
+        Level::Token => ("embed_tokens", "part['token'] AS token"),
     };
     let mut columns = others.to_vec();
     if args.positions {
