@@ -6,7 +6,6 @@ mod convert;
 mod error;
 mod folder;
 pub mod onnx;
-mod protobuf;
 pub mod spark_nlp;
 mod tensor;
 pub mod tensorflow;

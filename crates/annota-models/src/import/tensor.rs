@@ -52,22 +52,12 @@ impl FloatType {
 
 /// Widens half precision: 1 bit of sign, 5 of exponent, 10 of fraction.
 pub(crate) fn f32_of_f16(half: u16) -> f32 {
-    let sign = u32::from(half >> 15) << 31;
-    let exponent = u32::from(half >> 10) & 0x1f;
-    let fraction = u32::from(half) & 0x3ff;
-    match exponent {
-        0 => {
-            let size = fraction as f32 / 16_777_216.0;
-            if sign == 0 { size } else { -size }
-        }
-        0x1f => f32::from_bits(sign | 0x7f80_0000 | fraction << 13),
-        _ => f32::from_bits(sign | (exponent + 112) << 23 | fraction << 13),
-    }
+    half::f16::from_bits(half).to_f32()
 }
 
 /// Widens the upper half of an f32.
 pub(crate) fn f32_of_bf16(half: u16) -> f32 {
-    f32::from_bits(u32::from(half) << 16)
+    half::bf16::from_bits(half).to_f32()
 }
 
 /// The shape as it is declared, and how many numbers it needs.

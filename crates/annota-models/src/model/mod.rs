@@ -6,12 +6,12 @@ mod tokens;
 
 pub use tokens::{TokenVectors, TokenizedText};
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::engine::{Counters, Engine, Sequence, Shape};
+use crate::loaded::Loaded;
 use crate::pieces::{PieceTokenizer, Pieces, SpecialPieces};
 use crate::store::ModelFiles;
 use crate::window::{Window, windows};
@@ -27,10 +27,8 @@ pub struct Model {
     report: LoadReport,
 }
 
-/// Models this process has opened, by name and device. The lock of an entry is held while it loads, so that a
-/// model is loaded once however many ask.
-type Opened = Mutex<HashMap<(String, DeviceSpec), Arc<Mutex<Option<Arc<Model>>>>>>;
-static OPENED: std::sync::LazyLock<Opened> = std::sync::LazyLock::new(Mutex::default);
+/// Models this process has opened, by name and device.
+static OPENED: LazyLock<Loaded<(String, DeviceSpec), Model>> = LazyLock::new(Loaded::default);
 
 impl Model {
     /// The model of that name on that device, loaded at the first call of the process.
@@ -38,24 +36,15 @@ impl Model {
     /// # Errors
     /// Those of [`store::resolve`] and [`Model::open`]. They are not remembered.
     pub fn shared(name: &str, device: DeviceSpec) -> Result<Arc<Model>, ModelError> {
-        let entry = {
-            let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-            opened.entry((name.to_owned(), device)).or_default().clone()
-        };
-        let mut entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(model) = entry.as_ref() {
-            return Ok(model.clone());
-        }
-        let model = Arc::new(Model::open(&store::resolve(name)?, device)?);
-        *entry = Some(model.clone());
-        Ok(model)
+        OPENED.get((name.to_owned(), device), || {
+            let model = Model::load(&store::resolve(name)?, PieceTokenizer::shared(name)?, device)?;
+            Ok(Arc::new(model))
+        })
     }
 
     /// The models that [`Model::shared`] has loaded so far.
     pub fn loaded() -> Vec<Arc<Model>> {
-        let opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-        let entries = opened.values().filter_map(|entry| entry.try_lock().ok()?.clone());
-        entries.collect()
+        OPENED.all()
     }
 
     /// Loads a model of its own, with an engine of its own.
@@ -63,10 +52,13 @@ impl Model {
     /// # Errors
     /// A device that is not there, files that cannot be read, a configuration or checkpoint that does not fit.
     pub fn open(files: &ModelFiles, device: DeviceSpec) -> Result<Self, ModelError> {
+        Model::load(files, Arc::new(PieceTokenizer::open(files)?), device)
+    }
+
+    fn load(files: &ModelFiles, pieces: Arc<PieceTokenizer>, device: DeviceSpec) -> Result<Self, ModelError> {
         let name = files.name().to_owned();
         let config = files.config()?;
         let family = family::of_config(&name, &config)?;
-        let pieces = Arc::new(PieceTokenizer::open(files)?);
         let recipe = Recipe::read(files)?;
         let weights = files.weights()?;
         let report = Arc::new(Mutex::new(LoadReport::default()));

@@ -10,12 +10,12 @@ pub use align::token_pieces;
 pub use chunks::ChunkSettings;
 pub use special::SpecialPieces;
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
+use crate::loaded::Loaded;
 use crate::store::{self, ModelFiles};
 use crate::{ModelError, family};
 use hugging_face::HuggingFace;
@@ -80,7 +80,7 @@ impl Default for AlbertTokenizerConfig {
 const SPECIALS: [&str; 5] = ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"];
 
 /// Those this process has opened, by the name of the model.
-static OPENED: LazyLock<Mutex<HashMap<String, Arc<PieceTokenizer>>>> = LazyLock::new(Mutex::default);
+static OPENED: LazyLock<Loaded<String, PieceTokenizer>> = LazyLock::new(Loaded::default);
 
 impl PieceTokenizer {
     /// That of the model of that name, opened at the first call of the process. The model's weights are not touched.
@@ -88,13 +88,7 @@ impl PieceTokenizer {
     /// # Errors
     /// Those of [`store::resolve`] and [`PieceTokenizer::open`].
     pub fn shared(model: &str) -> Result<Arc<Self>, ModelError> {
-        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pieces) = opened.get(model) {
-            return Ok(pieces.clone());
-        }
-        let pieces = Arc::new(PieceTokenizer::open(&store::resolve(model)?)?);
-        opened.insert(model.to_owned(), pieces.clone());
-        Ok(pieces)
+        OPENED.get(model.to_owned(), || Ok(Arc::new(PieceTokenizer::open(&store::resolve(model)?)?)))
     }
 
     /// Reads the file that cuts texts: `tokenizer.json` where there is one, else `spiece.model` or `vocab.txt`, these

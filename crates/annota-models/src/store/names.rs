@@ -22,38 +22,37 @@ pub const MODELS: &[KnownModel] = &[
         language: "en",
         about: "2.5 M parameters, compiled in; for a first look",
     },
-    albert("albert_base_uncased", "albert/albert-base-v2", "12 layers, hidden 768"),
-    albert("albert_large_uncased", "albert/albert-large-v2", "24 layers, hidden 1024"),
-    albert("albert_xlarge_uncased", "albert/albert-xlarge-v2", "24 layers, hidden 2048"),
-    albert("albert_xxlarge_uncased", "albert/albert-xxlarge-v2", "12 layers, hidden 4096"),
-    albert(
+    known("albert", "albert_base_uncased", "albert/albert-base-v2", "12 layers, hidden 768"),
+    known("albert", "albert_large_uncased", "albert/albert-large-v2", "24 layers, hidden 1024"),
+    known("albert", "albert_xlarge_uncased", "albert/albert-xlarge-v2", "24 layers, hidden 2048"),
+    known("albert", "albert_xxlarge_uncased", "albert/albert-xxlarge-v2", "12 layers, hidden 4096"),
+    known(
+        "albert",
         "paraphrase_albert_small_v2",
         "sentence-transformers/paraphrase-albert-small-v2",
         "6 layers, hidden 768; tuned so that near vectors mean near sentences",
     ),
-    bert("bert_base_uncased", "google-bert/bert-base-uncased", "12 layers, hidden 768"),
-    bert("bert_base_cased", "google-bert/bert-base-cased", "12 layers, hidden 768; capitals count"),
-    bert("bert_large_uncased", "google-bert/bert-large-uncased", "24 layers, hidden 1024"),
-    bert("bert_large_cased", "google-bert/bert-large-cased", "24 layers, hidden 1024; capitals count"),
-    bert(
+    known("bert", "bert_base_uncased", "google-bert/bert-base-uncased", "12 layers, hidden 768"),
+    known("bert", "bert_base_cased", "google-bert/bert-base-cased", "12 layers, hidden 768; capitals count"),
+    known("bert", "bert_large_uncased", "google-bert/bert-large-uncased", "24 layers, hidden 1024"),
+    known("bert", "bert_large_cased", "google-bert/bert-large-cased", "24 layers, hidden 1024; capitals count"),
+    known(
+        "bert",
         "all_MiniLM_L6_v2",
         "sentence-transformers/all-MiniLM-L6-v2",
         "6 layers, hidden 384; tuned so that near vectors mean near sentences",
     ),
-    distilbert("distilbert_base_uncased", "distilbert/distilbert-base-uncased", "6 layers, hidden 768"),
-    distilbert("distilbert_base_cased", "distilbert/distilbert-base-cased", "6 layers, hidden 768; capitals count"),
+    known("distilbert", "distilbert_base_uncased", "distilbert/distilbert-base-uncased", "6 layers, hidden 768"),
+    known(
+        "distilbert",
+        "distilbert_base_cased",
+        "distilbert/distilbert-base-cased",
+        "6 layers, hidden 768; capitals count",
+    ),
 ];
 
-const fn albert(name: &'static str, repository: &'static str, about: &'static str) -> KnownModel {
-    KnownModel { name, repository: Some(repository), family: "albert", language: "en", about }
-}
-
-const fn bert(name: &'static str, repository: &'static str, about: &'static str) -> KnownModel {
-    KnownModel { name, repository: Some(repository), family: "bert", language: "en", about }
-}
-
-const fn distilbert(name: &'static str, repository: &'static str, about: &'static str) -> KnownModel {
-    KnownModel { name, repository: Some(repository), family: "distilbert", language: "en", about }
+const fn known(family: &'static str, name: &'static str, repository: &'static str, about: &'static str) -> KnownModel {
+    KnownModel { name, repository: Some(repository), family, language: "en", about }
 }
 
 /// The model of a short name, of a name with its language (`albert_base_uncased/en` is none), or of a reference of

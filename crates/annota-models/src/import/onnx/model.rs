@@ -1,8 +1,8 @@
 //! The parts of an ONNX file that hold weights: initializers and nodes. Texts and numbers stay where they lie.
 
 use crate::import::error::one_line;
-use crate::import::protobuf::{Value, fields};
 use crate::import::tensor::{FloatType, f32_of_bf16, f32_of_f16, shape_of};
+use crate::protobuf::{Value, fields};
 
 #[derive(Default)]
 pub(super) struct Node<'a> {

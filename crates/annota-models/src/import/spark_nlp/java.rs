@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::import::error::one_line;
-use crate::import::protobuf::{array, take};
+use crate::protobuf::{array, take};
 
 /// A value of the stream. Objects are the values of their fields, those of the parent class first.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::java::{self, Java};
 use crate::import::error::one_line;
-use crate::import::protobuf::{array, take};
 use crate::import::{ImportError, folder};
+use crate::protobuf::{array, take};
 
 /// Reads the pieces from the folder that [`super::SavedTokenizer::Vocabulary`] names; the first has number 0. They are
 /// the lines of Hugging Face's `vocab.txt`.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::{crc, table};
 use crate::import::ImportError;
-use crate::import::protobuf::{Value, array, fields, take, varint};
 use crate::import::tensor::{FloatType, NamedTensor, shape_of};
+use crate::protobuf::{Value, array, fields, take, varint};
 
 const STRING: u64 = 7;
 

@@ -1,6 +1,6 @@
 //! The graph of objects that TensorFlow 2 keeps in its checkpoints; it knows the variables' own names.
 
-use crate::import::protobuf::fields;
+use crate::protobuf::fields;
 
 /// The key of the graph in the checkpoint.
 pub(super) const KEY: &str = "_CHECKPOINTABLE_OBJECT_GRAPH";

@@ -2,7 +2,7 @@
 
 use super::crc;
 use crate::import::error::one_line;
-use crate::import::protobuf::{array, take, varint};
+use crate::protobuf::{array, take, varint};
 
 /// The keys of a table and their values.
 pub(super) type Entries<'a> = Vec<(String, &'a [u8])>;

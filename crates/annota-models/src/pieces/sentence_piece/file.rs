@@ -1,5 +1,7 @@
 //! Reading `spiece.model`: the protocol buffer `ModelProto` of SentencePiece's `sentencepiece_model.proto`.
 
+use crate::protobuf::{Value, fields};
+
 /// What a piece is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PieceKind {
@@ -52,12 +54,11 @@ impl SentencePieceFile {
             remove_extra_blanks: true,
             escape_blanks: true,
         };
-        for field in Fields::new(bytes) {
-            let Field { number, bytes, .. } = field?;
-            match number {
-                1 => file.pieces.push(piece(bytes)?),
-                2 => file.read_trainer(bytes)?,
-                3 => file.read_normalizer(bytes)?,
+        for field in fields(bytes) {
+            match field? {
+                (1, value) => file.pieces.push(piece(value.bytes("a piece")?)?),
+                (2, value) => file.read_trainer(value.bytes("trainer_spec")?)?,
+                (3, value) => file.read_normalizer(value.bytes("normalizer_spec")?)?,
                 _ => {}
             }
         }
@@ -68,12 +69,11 @@ impl SentencePieceFile {
     }
 
     fn read_trainer(&mut self, bytes: &[u8]) -> Result<(), String> {
-        for field in Fields::new(bytes) {
-            let Field { number, value, .. } = field?;
-            match number {
-                3 => self.algorithm = algorithm(value)?,
-                24 => self.mark_behind = value != 0,
-                35 => self.byte_fallback = value != 0,
+        for field in fields(bytes) {
+            match field? {
+                (3, value) => self.algorithm = algorithm(value.number("model_type")?)?,
+                (24, value) => self.mark_behind = value.number("treat_whitespace_as_suffix")? != 0,
+                (35, value) => self.byte_fallback = value.number("byte_fallback")? != 0,
                 _ => {}
             }
         }
@@ -81,13 +81,12 @@ impl SentencePieceFile {
     }
 
     fn read_normalizer(&mut self, bytes: &[u8]) -> Result<(), String> {
-        for field in Fields::new(bytes) {
-            let Field { number, value, bytes } = field?;
-            match number {
-                2 => self.charsmap = bytes.to_vec(),
-                3 => self.add_dummy_prefix = value != 0,
-                4 => self.remove_extra_blanks = value != 0,
-                5 => self.escape_blanks = value != 0,
+        for field in fields(bytes) {
+            match field? {
+                (2, value) => self.charsmap = value.bytes("precompiled_charsmap")?.to_vec(),
+                (3, value) => self.add_dummy_prefix = value.number("add_dummy_prefix")? != 0,
+                (4, value) => self.remove_extra_blanks = value.number("remove_extra_whitespaces")? != 0,
+                (5, value) => self.escape_blanks = value.number("escape_whitespaces")? != 0,
                 _ => {}
             }
         }
@@ -105,15 +104,11 @@ fn algorithm(value: u64) -> Result<Algorithm, String> {
 
 fn piece(bytes: &[u8]) -> Result<Piece, String> {
     let mut piece = Piece { text: String::new(), score: 0.0, kind: PieceKind::Normal };
-    for field in Fields::new(bytes) {
-        let Field { number, value, bytes } = field?;
-        match number {
-            1 => {
-                let text = std::str::from_utf8(bytes).map_err(|_| "a piece is not UTF-8".to_owned())?;
-                piece.text = text.to_owned();
-            }
-            2 => piece.score = f32::from_bits(value as u32),
-            3 => piece.kind = kind(value)?,
+    for field in fields(bytes) {
+        match field? {
+            (1, value) => value.text("a piece")?.clone_into(&mut piece.text),
+            (2, Value::Fixed32(score)) => piece.score = f32::from_le_bytes(score),
+            (3, value) => piece.kind = kind(value.number("a piece's type")?)?,
             _ => {}
         }
     }
@@ -134,73 +129,4 @@ fn kind(value: u64) -> Result<PieceKind, String> {
         6 => PieceKind::Byte,
         other => return Err(format!("a piece is of type `{other}`, expected 1 to 6")),
     })
-}
-
-/// A field of a message: a number (a float as its bits), or bytes.
-struct Field<'a> {
-    number: u64,
-    value: u64,
-    bytes: &'a [u8],
-}
-
-/// The fields of a message, in order; the first that cannot be read is the last.
-struct Fields<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    failed: bool,
-}
-
-impl<'a> Fields<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        Fields { bytes, at: 0, failed: false }
-    }
-
-    fn read(&mut self) -> Option<Field<'a>> {
-        let tag = self.varint()?;
-        let number = tag >> 3;
-        Some(match tag & 7 {
-            0 => Field { number, value: self.varint()?, bytes: &[] },
-            1 => Field { number, value: u64::from_le_bytes(self.take(8)?.try_into().ok()?), bytes: &[] },
-            2 => {
-                let length = usize::try_from(self.varint()?).ok()?;
-                Field { number, value: 0, bytes: self.take(length)? }
-            }
-            5 => Field { number, value: u32::from_le_bytes(self.take(4)?.try_into().ok()?).into(), bytes: &[] },
-            _ => return None,
-        })
-    }
-
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = *self.bytes.get(self.at)?;
-            self.at += 1;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let end = self.at.checked_add(length)?;
-        let taken = self.bytes.get(self.at..end)?;
-        self.at = end;
-        Some(taken)
-    }
-}
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = Result<Field<'a>, String>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.failed || self.at >= self.bytes.len() {
-            return None;
-        }
-        let start = self.at;
-        let field = self.read();
-        self.failed = field.is_none();
-        Some(field.ok_or_else(|| format!("byte {start} of {} begins no field that ends in it", self.bytes.len())))
-    }
 }
