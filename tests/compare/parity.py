@@ -25,6 +25,8 @@ COMMON = dict(vocab_size=30000, embedding_size=128, max_position_embeddings=512,
 CASES = {
     "base": dict(hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072, hidden_act="gelu_new"),
     "large": dict(hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096, hidden_act="gelu_new"),
+    "xlarge": dict(hidden_size=2048, num_hidden_layers=24, num_attention_heads=16, intermediate_size=8192, hidden_act="gelu_new"),
+    "xxlarge": dict(hidden_size=4096, num_hidden_layers=12, num_attention_heads=64, intermediate_size=16384, hidden_act="gelu_new"),
     "base-v1": dict(hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072, hidden_act="gelu"),
     "groups": dict(hidden_size=250, num_hidden_layers=6, num_attention_heads=5, intermediate_size=700, hidden_act="relu",
                    num_hidden_groups=2, inner_group_num=2),

@@ -66,6 +66,28 @@ fn predict_has_three_levels_and_reads_files() {
 }
 
 #[test]
+fn predict_tells_places_and_metadata_when_asked() {
+    let start = |flags: &[&str]| {
+        let text = stdout(&[&["predict", "One 😀. Two", "--format", "csv"], flags].concat());
+        let rows: Vec<String> = text.lines().map(|line| line.split(",\"[").next().unwrap_or(line).to_owned()).collect();
+        rows.join("\n")
+    };
+    assert_eq!(
+        start(&["--metadata", "--positions"]),
+        "sentence,token,begin,end,piece_id,is_oov,is_word_start,embedding\n0,One,0,2,73,false,true\n\
+         0,😀,4,5,1,true,true\n0,.,6,6,9,false,true\n1,Two,8,10,142,false,true"
+    );
+    assert_eq!(
+        start(&["--output-level", "sentence", "--metadata", "--positions"]),
+        "sentence_index,sentence,begin,end,pieces,embedding\n0,One 😀.,0,6,6\n1,Two,8,10,3"
+    );
+    assert_eq!(
+        start(&["--output-level", "document", "--metadata", "--positions"]),
+        "document,begin,end,pieces,embedding\nOne 😀. Two,0,10,7"
+    );
+}
+
+#[test]
 fn sql_comes_from_files_and_pipes_too() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("q.sql");

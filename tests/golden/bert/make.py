@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 from transformers import (
-    BertConfig, BertForMaskedLM, BertForSequenceClassification, BertModel, DistilBertConfig, DistilBertForMaskedLM,
+    BertConfig, BertForMaskedLM, BertForPreTraining, BertForSequenceClassification, BertModel, DistilBertConfig, DistilBertForMaskedLM,
     DistilBertModel,
 )
 
@@ -69,6 +69,7 @@ CASES = [
     ("bert/half", BertModel, dict(), "safetensors"),
     ("distilbert/plain", DistilBertModel, dict(), "safetensors"),
     ("distilbert/masked_lm", DistilBertForMaskedLM, dict(activation="relu"), "torch"),
+    ("bert/first_release", BertForPreTraining, dict(num_attention_heads=2), "torch legacy"),
 ]
 
 
@@ -84,7 +85,9 @@ def make(place, kind, changes, form, seed):
     folder = HERE.parent / place
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {key: value.to(dtype).contiguous().clone() for key, value in model.state_dict().items()}
-    if name == "gamma":
+    if name == "first_release":
+        tensors["bert.embeddings.position_ids"] = torch.arange(config.max_position_embeddings).unsqueeze(0)
+    if name in ("gamma", "first_release"):
         old = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
         for new, before in old.items():
             tensors = {key.replace(new, before): value for key, value in tensors.items()}

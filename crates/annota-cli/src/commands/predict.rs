@@ -35,6 +35,10 @@ pub struct PredictArgs {
     /// Add the sentence's number and the first and last character of each row
     #[arg(long)]
     positions: bool,
+    /// Add what is known of each row beside its text: of tokens their sentence, first piece and whether the
+    /// vocabulary lacks it, of sentences and documents how many pieces they have
+    #[arg(long)]
+    metadata: bool,
     /// Rows that a table shows, or `inf`
     #[arg(long, default_value = "40")]
     maxrows: crate::output::MaxRows,
@@ -64,25 +68,59 @@ pub async fn run(args: PredictArgs, settings: &ProcessSettings) -> anyhow::Resul
 
 /// The query of a level: the other columns, then the level's own.
 fn query(args: &PredictArgs, text: &str, others: &[String]) -> String {
-    let (function, part) = match args.output_level {
-        Level::Document => {
-            let columns = [others, &[format!("{text} AS document"), format!("embed({text}) AS embedding")]].concat();
-            return format!("SELECT {} FROM annota_texts", columns.join(", "));
-        }
-        Level::Sentence => ("embed_sentences", "part['text'] AS sentence"),
-        Level::Token => ("embed_tokens", "part['token'] AS token"),
+    let stages = format!("sentences(document({text})), tokens(sentences(document({text})))");
+    let parts = match args.output_level {
+        Level::Document => None,
+        Level::Sentence => Some(format!("embed_sentences({text})")),
+        // Only annotations tell of pieces.
+        Level::Token if args.metadata => Some(format!("embeddings({stages})")),
+        Level::Token => Some(format!("embed_tokens({text})")),
     };
-    let mut columns = others.to_vec();
-    if args.positions {
-        let index = if args.output_level == Level::Token { "sentence" } else { "sentence_index" };
-        columns.push(format!("part['sentence'] AS {index}"));
+    let columns = columns(args, text).into_iter().map(|(value, name)| format!("{value} AS {name}"));
+    let columns = others.iter().cloned().chain(columns).collect::<Vec<_>>().join(", ");
+    match parts {
+        None => format!("SELECT {columns} FROM annota_texts"),
+        Some(parts) => format!("SELECT {columns} FROM (SELECT *, unnest({parts}) AS part FROM annota_texts)"),
     }
-    columns.push(part.to_owned());
-    if args.positions {
-        columns.extend(["begin", "end"].map(|field| format!("part['{field}'] AS \"{field}\"")));
+}
+
+/// The value and the name of each column that a level adds.
+fn columns(args: &PredictArgs, text: &str) -> Vec<(String, &'static str)> {
+    let of = |field: &str| format!("part['{field}']");
+    let meta = |key: &str| format!("part['metadata']['{key}']");
+    let is_wanted = |wanted: bool, columns: Vec<(String, &'static str)>| if wanted { columns } else { Vec::new() };
+    let places = || vec![(of("begin"), "\"begin\""), (of("end"), "\"end\"")];
+    let vector = |value: String| vec![(value, "embedding")];
+    match args.output_level {
+        Level::Document => {
+            let place = |field: &str| format!("document({text})[1]['{field}']");
+            let places = vec![(place("begin"), "\"begin\""), (place("end"), "\"end\"")];
+            let places = is_wanted(args.positions, places);
+            let pieces = is_wanted(args.metadata, vec![(format!("token_count({text})"), "pieces")]);
+            [vec![(text.to_owned(), "document")], places, pieces, vector(format!("embed({text})"))].concat()
+        }
+        Level::Sentence => {
+            let index = is_wanted(args.positions || args.metadata, vec![(of("sentence"), "sentence_index")]);
+            let places = is_wanted(args.positions, places());
+            let pieces = is_wanted(args.metadata, vec![(format!("token_count({})", of("text")), "pieces")]);
+            [index, vec![(of("text"), "sentence")], places, pieces, vector(of("embedding"))].concat()
+        }
+        Level::Token if args.metadata => {
+            let index = (format!("arrow_cast({}, 'Int32')", meta("sentence")), "sentence");
+            let pieces = vec![
+                (format!("arrow_cast({}, 'Int32')", meta("pieceId")), "piece_id"),
+                (format!("{} = 'true'", meta("isOOV")), "is_oov"),
+                (format!("{} = 'true'", meta("isWordStart")), "is_word_start"),
+            ];
+            let places = is_wanted(args.positions, places());
+            [vec![index, (of("result"), "token")], places, pieces, vector(of("embeddings"))].concat()
+        }
+        Level::Token => {
+            let index = is_wanted(args.positions, vec![(of("sentence"), "sentence")]);
+            let places = is_wanted(args.positions, places());
+            [index, vec![(of("token"), "token")], places, vector(of("embedding"))].concat()
+        }
     }
-    columns.push("part['embedding'] AS embedding".to_owned());
-    format!("SELECT {} FROM (SELECT *, unnest({function}({text})) AS part FROM annota_texts)", columns.join(", "))
 }
 
 fn given(session: &Session, texts: &[String]) -> anyhow::Result<DataFrame> {
