@@ -41,10 +41,9 @@ mod vectors;
 pub mod verify;
 pub mod window;
 
-pub use burn::tensor::Device;
 pub use checkpoint::{LoadReport, Weights};
-pub use device::DeviceSpec;
-pub use encoder::{Encoder, PaddedBatch, Readout};
+pub use device::{DeviceSpec, OpenDevice};
+pub use encoder::{Encoder, Readout, Shape, States};
 pub use error::ModelError;
 pub use model::{Model, TokenVectors, TokenizedText};
 pub use pooling::Pooling;

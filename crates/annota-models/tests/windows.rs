@@ -31,7 +31,7 @@ impl Bundled {
         let files = store::resolve(store::BUNDLED).expect("the bundled model");
         let (config, weights) = (files.config().expect("config.json"), files.weights().expect("weights"));
         let family = family::of_config("bundled", &config).expect("a family");
-        let load = move |device: &_| Ok((family.open)("bundled", &config, weights, device)?.0);
+        let load = move |device: &_| Ok((family.open)("bundled", &config, &weights, device)?.0);
         let engine = Engine::start(DeviceSpec::Cpu.open().expect("the CPU"), load).expect("an engine");
         Bundled { model: Model::open(&files, DeviceSpec::Cpu).expect("the model"), engine }
     }

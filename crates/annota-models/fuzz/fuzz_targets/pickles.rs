@@ -14,7 +14,7 @@ const CONFIG: &str = include_str!("../../../../tests/golden/bert/relu/config.jso
 fuzz_target!(|bytes: &[u8]| {
     let path = FOLDER.path().join("pytorch_model.bin");
     std::fs::write(&path, bytes).expect("written");
-    let device = DeviceSpec::Cpu.open().expect("the CPU").device;
+    let device = DeviceSpec::Cpu.open().expect("the CPU");
     let family = family::of_config("fuzzed", CONFIG).expect("a family");
-    let _ = (family.open)("fuzzed", CONFIG, Weights::PyTorch(vec![path]), &device);
+    let _ = (family.open)("fuzzed", CONFIG, &Weights::PyTorch(vec![path]), &device);
 });

@@ -4,6 +4,7 @@ use crate::ModelError;
 use crate::config::{
     Wrong, absolute, activation, epsilon, heads, known_activation, layers, parse, positions, require, sizes,
 };
+use crate::encoder::StackShape;
 use crate::layers::{Activation, LayerShape};
 
 /// The part of `config.json` that decides what an ALBERT computes; defaults as in Hugging Face's `AlbertConfig`.
@@ -73,19 +74,27 @@ impl AlbertConfig {
         known_activation("hidden_act", &self.hidden_act)
     }
 
-    /// What its layers are like; its activation has been checked to be known.
-    pub fn layer_shape(&self) -> LayerShape {
-        LayerShape {
-            hidden: self.hidden_size,
-            heads: self.num_attention_heads,
-            intermediate: self.intermediate_size,
-            activation: activation(&self.hidden_act).unwrap_or(Activation::GeluNew),
-            epsilon: self.layer_norm_eps,
+    /// The stack that it describes; its activation has been checked to be known.
+    pub fn stack(&self) -> StackShape {
+        StackShape {
+            vocabulary: self.vocab_size,
+            positions: self.max_position_embeddings,
+            types: self.type_vocab_size,
+            embedding: Some(self.embedding_size),
+            layer: LayerShape {
+                hidden: self.hidden_size,
+                heads: self.num_attention_heads,
+                intermediate: self.intermediate_size,
+                activation: activation(&self.hidden_act).unwrap_or(Activation::GeluNew),
+                epsilon: self.layer_norm_eps,
+            },
+            group_layers: self.inner_group_num,
+            order: (0..self.num_hidden_layers).map(|layer| self.group_of(layer)).collect(),
         }
     }
 
     /// Which group layer `layer` takes its weights from: `int(layer / (layers / groups))`, as Hugging Face rounds.
-    pub fn group_of(&self, layer: usize) -> usize {
+    fn group_of(&self, layer: usize) -> usize {
         let layers_per_group = self.num_hidden_layers as f64 / self.num_hidden_groups as f64;
         (layer as f64 / layers_per_group) as usize
     }

@@ -3,13 +3,12 @@
 
 mod checkpoint;
 mod config;
-mod encoder;
 
 pub use config::AlbertConfig;
-pub use encoder::AlbertEncoder;
 
-use crate::checkpoint::{Opened, Weights, load};
-use crate::{Device, ModelError};
+use crate::checkpoint::{Opened, Weights};
+use crate::device::OpenDevice;
+use crate::{ModelError, encoder};
 
 /// The hidden size that a `config.json` gives.
 ///
@@ -24,12 +23,7 @@ pub fn dimension(model: &str, config: &str) -> Result<usize, ModelError> {
 /// # Errors
 /// [`ModelError::Config`] for a configuration that describes no encoder, [`ModelError::Checkpoint`] for tensors
 /// that are missing, unknown or misshapen.
-pub fn open(model: &str, config: &str, weights: Weights, device: &Device) -> Result<Opened, ModelError> {
+pub fn open(model: &str, config: &str, weights: &Weights, device: &OpenDevice) -> Result<Opened, ModelError> {
     let config = AlbertConfig::parse(model, config)?;
-    let mut encoder = AlbertEncoder::new(&config, device);
-    let report = load(&mut encoder, model, &weights, &checkpoint::LAYOUT)?;
-    if !report.has("pooler.") {
-        encoder.drop_pooler();
-    }
-    Ok((Box::new(encoder), report))
+    encoder::open(model, config.stack(), weights, &checkpoint::LAYOUT, device)
 }

@@ -2,6 +2,7 @@ use serde::Deserialize;
 
 use crate::ModelError;
 use crate::config::{Wrong, absolute, activation, epsilon, heads, known_activation, layers, parse, positions, sizes};
+use crate::encoder::StackShape;
 use crate::layers::{Activation, LayerShape};
 
 /// The part of `config.json` that decides what a BERT computes; defaults as in Hugging Face's `BertConfig`.
@@ -63,14 +64,22 @@ impl BertConfig {
         known_activation("hidden_act", &self.hidden_act)
     }
 
-    /// What its layers are like; its activation has been checked to be known.
-    pub fn layer_shape(&self) -> LayerShape {
-        LayerShape {
-            hidden: self.hidden_size,
-            heads: self.num_attention_heads,
-            intermediate: self.intermediate_size,
-            activation: activation(&self.hidden_act).unwrap_or(Activation::Gelu),
-            epsilon: self.layer_norm_eps,
+    /// The stack that it describes; its activation has been checked to be known.
+    pub fn stack(&self) -> StackShape {
+        StackShape {
+            vocabulary: self.vocab_size,
+            positions: self.max_position_embeddings,
+            types: self.type_vocab_size,
+            embedding: None,
+            layer: LayerShape {
+                hidden: self.hidden_size,
+                heads: self.num_attention_heads,
+                intermediate: self.intermediate_size,
+                activation: activation(&self.hidden_act).unwrap_or(Activation::Gelu),
+                epsilon: self.layer_norm_eps,
+            },
+            group_layers: 1,
+            order: (0..self.num_hidden_layers).collect(),
         }
     }
 }

@@ -3,13 +3,12 @@
 
 mod checkpoint;
 mod config;
-mod encoder;
 
 pub use config::BertConfig;
-pub use encoder::BertEncoder;
 
-use crate::checkpoint::{Layout, Opened, Weights, load};
-use crate::{Device, ModelError};
+use crate::checkpoint::{Opened, Weights};
+use crate::device::OpenDevice;
+use crate::{ModelError, encoder};
 
 /// The hidden size that a `config.json` gives.
 ///
@@ -24,22 +23,7 @@ pub fn dimension(model: &str, config: &str) -> Result<usize, ModelError> {
 /// # Errors
 /// [`ModelError::Config`] for a configuration that describes no encoder, [`ModelError::Checkpoint`] for tensors
 /// that are missing, unknown or misshapen.
-pub fn open(model: &str, config: &str, weights: Weights, device: &Device) -> Result<Opened, ModelError> {
-    fill(model, &BertConfig::parse(model, config)?, &weights, &checkpoint::LAYOUT, device)
-}
-
-/// Builds an encoder and fills it from a checkpoint of the given names.
-pub(crate) fn fill(
-    model: &str,
-    config: &BertConfig,
-    weights: &Weights,
-    layout: &Layout,
-    device: &Device,
-) -> Result<Opened, ModelError> {
-    let mut encoder = BertEncoder::new(config, device);
-    let report = load(&mut encoder, model, weights, layout)?;
-    if !report.has("pooler.") {
-        encoder.drop_pooler();
-    }
-    Ok((Box::new(encoder), report))
+pub fn open(model: &str, config: &str, weights: &Weights, device: &OpenDevice) -> Result<Opened, ModelError> {
+    let config = BertConfig::parse(model, config)?;
+    encoder::open(model, config.stack(), weights, &checkpoint::LAYOUT, device)
 }

@@ -7,7 +7,8 @@ mod config;
 pub use config::DistilBertConfig;
 
 use crate::checkpoint::{Opened, Weights};
-use crate::{Device, ModelError, bert};
+use crate::device::OpenDevice;
+use crate::{ModelError, encoder};
 
 /// The hidden size that a `config.json` gives.
 ///
@@ -20,8 +21,9 @@ pub fn dimension(model: &str, config: &str) -> Result<usize, ModelError> {
 /// Builds the encoder that `config` (the text of `config.json`) describes and fills it from `weights`.
 ///
 /// # Errors
-/// As [`bert::open`].
-pub fn open(model: &str, config: &str, weights: Weights, device: &Device) -> Result<Opened, ModelError> {
+/// [`ModelError::Config`] for a configuration that describes no encoder, [`ModelError::Checkpoint`] for tensors
+/// that are missing, unknown or misshapen.
+pub fn open(model: &str, config: &str, weights: &Weights, device: &OpenDevice) -> Result<Opened, ModelError> {
     let config = DistilBertConfig::parse(model, config)?;
-    bert::fill(model, &config.as_bert(), &weights, &checkpoint::LAYOUT, device)
+    encoder::open(model, config.as_bert().stack(), weights, &checkpoint::LAYOUT, device)
 }

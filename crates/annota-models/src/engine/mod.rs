@@ -4,10 +4,10 @@
 //! sequences once, keeps results in a cache of bounded bytes, and fills batches to a token budget with sequences
 //! of near equal length, the oldest first.
 
-mod batch;
 mod cache;
 mod counters;
 mod queue;
+mod readout;
 mod worker;
 
 pub use counters::{Counters, Snapshot};
@@ -15,9 +15,9 @@ pub use counters::{Counters, Snapshot};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Weak};
 
+use crate::ModelError;
 use crate::device::OpenDevice;
-use crate::encoder::{Encoder, Readout};
-use crate::{Device, ModelError};
+use crate::encoder::{Encoder, Readout, Shape};
 
 /// How fast, never what: these settings change no vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,15 +55,6 @@ struct Job {
     caller: Weak<()>,
 }
 
-/// What the engine's encoder is like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shape {
-    pub hidden_size: usize,
-    pub vocabulary_size: usize,
-    pub max_positions: usize,
-    pub has_pooler: bool,
-}
-
 /// A handle to the thread that computes. The thread ends when the last handle is dropped.
 #[derive(Debug)]
 pub struct Engine {
@@ -80,7 +71,7 @@ impl Engine {
     /// Whatever `load` returns.
     pub fn start<L>(device: OpenDevice, load: L) -> Result<Self, ModelError>
     where
-        L: FnOnce(&Device) -> Result<Box<dyn Encoder>, ModelError> + Send + 'static,
+        L: FnOnce(&OpenDevice) -> Result<Box<dyn Encoder>, ModelError> + Send + 'static,
     {
         let (jobs, inbox) = channel();
         let (loaded, wait) = channel();

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Instant;
 
-use super::batch::{Layout, compute};
 use super::cache::Cache;
 use super::queue::{Pending, Queue};
-use super::{Counters, EngineSettings, Job, Rows, Sequence, Shape};
+use super::readout::read_out;
+use super::{Counters, EngineSettings, Job, Rows, Sequence};
+use crate::ModelError;
 use crate::device::OpenDevice;
-use crate::encoder::Encoder;
-use crate::{Device, ModelError};
+use crate::encoder::{Encoder, Shape};
 
 /// The engine's thread: loads, reports, and serves until every handle is gone.
 pub fn run<L>(
@@ -19,17 +19,17 @@ pub fn run<L>(
     inbox: &Receiver<Job>,
     counters: &Counters,
 ) where
-    L: FnOnce(&Device) -> Result<Box<dyn Encoder>, ModelError>,
+    L: FnOnce(&OpenDevice) -> Result<Box<dyn Encoder>, ModelError>,
 {
     let start = Instant::now();
-    match load(&device.device) {
+    match load(&device) {
         Err(error) => {
             let _ = loaded.send(Err(error));
         }
         Ok(encoder) => {
             counters.add_load(start.elapsed());
-            let shape = shape_of(encoder.as_ref(), &device.device);
-            let worker = Worker { device, encoder, counters, max_positions: shape.max_positions };
+            let shape = encoder.shape();
+            let worker = Worker { device, encoder, counters };
             if loaded.send(Ok(shape)).is_ok() {
                 worker.serve(inbox);
             }
@@ -37,22 +37,10 @@ pub fn run<L>(
     }
 }
 
-fn shape_of(encoder: &dyn Encoder, device: &Device) -> Shape {
-    let hidden_size = encoder.hidden_size();
-    let probe = burn::tensor::Tensor::<2>::zeros([1, hidden_size], device);
-    Shape {
-        hidden_size,
-        vocabulary_size: encoder.vocabulary_size(),
-        max_positions: encoder.max_positions(),
-        has_pooler: encoder.pool(probe).is_some(),
-    }
-}
-
 struct Worker<'a> {
     device: OpenDevice,
     encoder: Box<dyn Encoder>,
     counters: &'a Counters,
-    max_positions: usize,
 }
 
 impl Worker<'_> {
@@ -106,13 +94,16 @@ impl Worker<'_> {
     /// burn panics where a device fails outright; that must not end the thread that all callers wait for.
     fn compute(&self, sequences: &[Arc<Sequence>]) -> Result<Vec<Rows>, String> {
         let start = Instant::now();
-        let layout = Layout::of(sequences, self.device.is_gpu, self.max_positions);
-        let run = || compute(self.encoder.as_ref(), sequences, &layout, &self.device.device);
-        let rows = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err("it panicked".to_owned()))?;
-        let pieces: usize = sequences.iter().map(|sequence| sequence.ids.len()).sum();
+        let ids: Vec<&[u32]> = sequences.iter().map(|sequence| sequence.ids.as_slice()).collect();
+        let run = || {
+            let states = self.encoder.forward(&ids)?;
+            Ok((states.computed(), read_out(self.encoder.as_ref(), sequences, states)?))
+        };
+        let (computed, rows) = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err("it panicked".to_owned()))?;
+        let pieces: usize = ids.iter().map(|ids| ids.len()).sum();
         Counters::add(&self.counters.batches, 1);
         Counters::add(&self.counters.pieces, pieces);
-        Counters::add(&self.counters.padding, layout.size() - pieces);
+        Counters::add(&self.counters.padding, computed - pieces);
         self.counters.add_compute(start.elapsed());
         Ok(rows)
     }

@@ -24,6 +24,10 @@ impl Embeddings {
         }
     }
 
+    pub fn device(&self) -> Device {
+        self.word.weight.device()
+    }
+
     /// `ids [b, s]` → `[b, s, e]`. Ids must lie in the vocabulary and `s` within the positions.
     pub fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
         let ([_, s], device) = (ids.dims(), ids.device());

@@ -10,7 +10,9 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::engine::{Counters, Engine, Sequence, Shape};
+use crate::device::OpenDevice;
+use crate::encoder::Shape;
+use crate::engine::{Counters, Engine, Sequence};
 use crate::loaded::Loaded;
 use crate::pieces::{PieceTokenizer, Pieces, SpecialPieces};
 use crate::store::ModelFiles;
@@ -64,8 +66,8 @@ impl Model {
         let report = Arc::new(Mutex::new(LoadReport::default()));
         let load = {
             let (name, report) = (name.clone(), report.clone());
-            move |device: &crate::Device| {
-                let (encoder, found) = (family.open)(&name, &config, weights, device)?;
+            move |device: &OpenDevice| {
+                let (encoder, found) = (family.open)(&name, &config, &weights, device)?;
                 *report.lock().unwrap_or_else(PoisonError::into_inner) = found;
                 Ok(encoder)
             }

@@ -51,7 +51,7 @@ impl Case {
         let family = family::of_config(&self.name, &config).expect("a family");
         let weights = Weights::in_folder(&self.folder).expect("an index").expect("weights");
         let name = self.name.clone();
-        let load = move |device: &_| Ok((family.open)(&name, &config, weights, device)?.0);
+        let load = move |device: &_| Ok((family.open)(&name, &config, &weights, device)?.0);
         Engine::start(device.open().expect("a device"), load).expect("an engine")
     }
 

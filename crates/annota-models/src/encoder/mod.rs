@@ -1,0 +1,76 @@
+//! What every family of models is in the end: something that turns vocabulary ids into hidden states.
+
+mod padded;
+mod stack;
+
+use padded::Padded;
+pub use stack::{StackShape, open};
+
+use std::ops::Range;
+
+use burn::tensor::Tensor;
+
+/// A transformer that turns vocabulary ids into hidden states. One per loaded model and device.
+pub trait Encoder: Send {
+    fn shape(&self) -> Shape;
+
+    /// The last hidden states of some sequences. Ids must be below the vocabulary's size, and sequences neither empty
+    /// nor longer than the positions.
+    ///
+    /// # Errors
+    /// What the device says when it fails.
+    fn forward(&self, sequences: &[&[u32]]) -> Result<States, String>;
+
+    /// The pooler over the states of first positions, `[n, h]` → `[n, h]`; `None` if the checkpoint has none.
+    fn pool(&self, first: Tensor<2>) -> Option<Tensor<2>>;
+}
+
+/// What an encoder is like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shape {
+    /// `h`: the length of every vector.
+    pub hidden_size: usize,
+    /// Ids are below this.
+    pub vocabulary_size: usize,
+    /// The longest sequence, special pieces included.
+    pub max_positions: usize,
+    pub has_pooler: bool,
+}
+
+/// Hidden states of a batch, where the device has them.
+pub enum States {
+    /// Sequences as rows of one tensor, padded to the longest. What stands at padded positions is undefined.
+    Padded(Tensor<3>),
+}
+
+impl States {
+    /// Positions that were computed, padding included.
+    pub fn computed(&self) -> usize {
+        match self {
+            States::Padded(hidden) => hidden.dims()[..2].iter().product(),
+        }
+    }
+}
+
+/// Which vectors of a sequence are wanted. Positions count from the first special piece.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Readout {
+    /// The hidden states at these positions, in this order.
+    Rows(Vec<u32>),
+    /// One vector: the sum of the hidden states of a range.
+    Sum(Range<u32>),
+    /// One vector: the greatest value of each dimension within a range.
+    Max(Range<u32>),
+    /// One vector: the model's pooler over the first position.
+    Pooler,
+}
+
+impl Readout {
+    /// How many vectors come back.
+    pub fn vectors(&self) -> usize {
+        match self {
+            Readout::Rows(rows) => rows.len(),
+            _ => 1,
+        }
+    }
+}
