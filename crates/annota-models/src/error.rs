@@ -33,6 +33,9 @@ pub enum ModelError {
     /// The device failed while computing. Trying again may help.
     #[error("device `{device}` failed: {reason}")]
     Compute { device: String, reason: String },
+    /// Nobody waits for the answer any more.
+    #[error("given up: the query that asked has ended")]
+    CallerLeft,
     /// The request cannot be served by this model.
     #[error("model `{model}`: {reason}")]
     Unsupported { model: String, reason: String },

@@ -14,6 +14,9 @@ use burn::tensor::Tensor;
 pub trait Encoder: Send {
     fn shape(&self) -> Shape;
 
+    /// Whether sequences of one batch are padded to the longest, so that they should be of near equal length.
+    fn pads(&self) -> bool;
+
     /// The last hidden states of some sequences. Ids must be below the vocabulary's size, and sequences neither empty
     /// nor longer than the positions.
     ///

@@ -100,6 +100,10 @@ impl Encoder for Stack {
         }
     }
 
+    fn pads(&self) -> bool {
+        true
+    }
+
     fn forward(&self, sequences: &[&[u32]]) -> Result<States, String> {
         let batch = Padded::new(sequences, self.few_shapes, self.shape.positions, &self.device());
         let mut x = self.embeddings.forward(batch.ids);

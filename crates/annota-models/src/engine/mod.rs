@@ -5,11 +5,13 @@
 //! of near equal length, the oldest first.
 
 mod cache;
+mod caller;
 mod counters;
 mod queue;
 mod readout;
 mod worker;
 
+pub use caller::on_behalf_of;
 pub use counters::{Counters, Snapshot};
 
 use std::sync::mpsc::{Sender, channel};
@@ -93,7 +95,7 @@ impl Engine {
         let (reply, answer) = channel();
         let waiting = Arc::new(());
         let gone = || died(&self.device, "the engine's thread has ended");
-        let job = Job { sequences, settings, reply, caller: Arc::downgrade(&waiting) };
+        let job = Job { sequences, settings, reply, caller: caller::current(&waiting) };
         self.jobs.send(job).map_err(|_| gone())?;
         answer.recv().map_err(|_| gone())?
     }

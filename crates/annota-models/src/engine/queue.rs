@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Weak};
 
@@ -9,6 +9,8 @@ use crate::ModelError;
 type JobId = u64;
 /// Grows with every sequence queued: a smaller number has waited longer.
 type Arrival = u64;
+/// Length and arrival: where a sequence stands in the queue.
+type Place = (usize, Arrival);
 
 /// A sequence that waits to be computed, for all who asked for it.
 pub struct Pending {
@@ -29,9 +31,20 @@ pub struct Queue {
     jobs: HashMap<JobId, OpenJob>,
     next_job: JobId,
     next_arrival: Arrival,
-    by_length: BTreeMap<(usize, Arrival), Pending>,
+    by_length: BTreeMap<Place, Pending>,
     by_age: BTreeMap<Arrival, usize>,
-    by_content: HashMap<Arc<Sequence>, (usize, Arrival)>,
+    by_content: HashMap<Arc<Sequence>, Place>,
+    /// Whether the next batch begins with the smallest job.
+    small_first: bool,
+}
+
+/// What a batch may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Positions, padding included.
+    pub tokens: usize,
+    /// Whether sequences are padded to the longest of their batch.
+    pub padded: bool,
 }
 
 impl Queue {
@@ -79,28 +92,64 @@ impl Queue {
         self.by_length.insert((length, arrival), Pending { sequence, waiters: vec![waiter] });
     }
 
-    /// The next batch: the sequence that has waited longest, and with it those nearest below it in length, until
-    /// their padded size reaches `tokens`. Work whose callers have all left is dropped on the way.
-    pub fn take(&mut self, tokens: usize) -> Vec<Pending> {
+    /// The next batch. Turn by turn it begins with the sequence that has waited longest, so that nothing waits for
+    /// ever, and with those of the smallest job, so that a short question is not stuck behind a long one's work. It
+    /// is filled with the nearest in length, up to the budget. Work whose callers have all left is dropped.
+    pub fn take(&mut self, budget: Budget) -> Vec<Pending> {
+        self.release_the_left();
         let mut batch = Vec::new();
-        while batch.is_empty() {
-            let Some((&arrival, &length)) = self.by_age.iter().next() else { break };
-            let rows = (tokens / length.max(1)).max(1);
-            let near = self.by_length.range(..=(length, arrival)).rev().take(rows);
-            let places: Vec<_> = near.map(|(place, _)| *place).collect();
+        while batch.is_empty() && !self.is_empty() {
+            self.small_first = !self.small_first;
+            let firsts = if self.small_first { self.of_smallest_job() } else { Vec::new() };
+            let places = self.choose(firsts, budget);
             batch = places.into_iter().filter_map(|place| self.remove(place)).collect();
         }
         batch
     }
 
+    /// The places of the job that lacks the fewest sequences, the longest first.
+    fn of_smallest_job(&self) -> Vec<Place> {
+        let smallest = self.jobs.iter().min_by_key(|(id, job)| (job.missing, **id)).map(|(id, _)| *id);
+        let waits = |pending: &Pending| pending.waiters.iter().any(|(job, _)| Some(*job) == smallest);
+        self.by_length.iter().rev().filter(|(_, pending)| waits(pending)).map(|(place, _)| *place).collect()
+    }
+
+    /// `firsts` (without any, the oldest sequence), then the sequences nearest in length that are no longer than the
+    /// first of them, as many as the budget holds, at least one.
+    fn choose(&self, mut firsts: Vec<Place>, budget: Budget) -> Vec<Place> {
+        if firsts.is_empty() {
+            firsts.extend(self.by_age.iter().next().map(|(&arrival, &length)| (length, arrival)));
+        }
+        let Some(&leader) = firsts.first() else { return Vec::new() };
+        let is_first: HashSet<Place> = firsts.iter().copied().collect();
+        let near = self.by_length.range(..=(leader.0, Arrival::MAX)).rev().map(|(place, _)| *place);
+        let near = near.filter(|place| !is_first.contains(place));
+        let mut used = 0;
+        let fits = |place: &Place| {
+            used += if budget.padded { leader.0 } else { place.0 };
+            used <= budget.tokens || *place == leader
+        };
+        firsts.iter().copied().chain(near).take_while(fits).collect()
+    }
+
+    /// Ends the jobs of callers that no longer wait.
+    fn release_the_left(&mut self) {
+        let left: Vec<JobId> =
+            self.jobs.iter().filter(|(_, job)| job.caller.strong_count() == 0).map(|(id, _)| *id).collect();
+        for id in left {
+            if let Some(job) = self.jobs.remove(&id) {
+                let _ = job.reply.send(Err(ModelError::CallerLeft));
+            }
+        }
+    }
+
     /// Takes a sequence out of the queue; `None` if nobody waits for it any more.
-    fn remove(&mut self, place: (usize, Arrival)) -> Option<Pending> {
+    fn remove(&mut self, place: Place) -> Option<Pending> {
         let pending = self.by_length.remove(&place)?;
         self.by_age.remove(&place.1);
         self.by_content.remove(&pending.sequence);
-        let waits = |(job, _): &(JobId, usize)| self.jobs.get(job).is_some_and(|job| job.caller.strong_count() > 0);
-        let wanted = pending.waiters.iter().any(waits);
-        wanted.then_some(pending)
+        let is_wanted = pending.waiters.iter().any(|(job, _)| self.jobs.contains_key(job));
+        is_wanted.then_some(pending)
     }
 
     /// Hands the rows of a sequence to all who wait for it.

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::time::Instant;
 
 use super::cache::Cache;
-use super::queue::{Pending, Queue};
+use super::queue::{Budget, Pending, Queue};
 use super::readout::read_out;
 use super::{Counters, EngineSettings, Job, Rows, Sequence};
 use crate::ModelError;
@@ -60,7 +60,7 @@ impl Worker<'_> {
                 settings = job.settings;
                 queue.admit(job, &mut cache, self.counters);
             }
-            let batch = queue.take(settings.batch_tokens);
+            let batch = queue.take(Budget { tokens: settings.batch_tokens, padded: self.encoder.pads() });
             if !batch.is_empty() {
                 self.process(batch, &mut queue, &mut cache, settings);
             }
