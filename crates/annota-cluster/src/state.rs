@@ -21,13 +21,13 @@ pub fn session_state(settings: &ProcessSettings, config: SessionConfig) -> Resul
     let embedder: Arc<dyn Embedder> = Arc::new(ModelEmbedder::new(settings.device));
     let mut functions = ballista_scalar_functions();
     functions.extend(all_functions(&embedder));
-    Ok(SessionStateBuilder::new()
+    let state = SessionStateBuilder::new()
         .with_default_features()
         .with_config(config)
         .with_runtime_env(annota::files::runtime()?)
         .with_optimizer_rules(ballista_core::optimizer::ballista_default_optimizer_rules())
         .with_scalar_functions(functions)
         .with_aggregate_functions(ballista_aggregate_functions())
-        .with_window_functions(ballista_window_functions())
-        .build())
+        .with_window_functions(ballista_window_functions());
+    Ok(annota::planning::saving(state).build())
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use annota_annotators::columns::ANNOTATOR_TYPE;
 use annota_annotators::{
@@ -11,7 +11,8 @@ use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion_common::{DataFusionError, Result, ScalarValue, internal_err, plan_datafusion_err, plan_err};
 use datafusion_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion_expr::{
-    ColumnarValue, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility, lit,
+    ColumnarValue, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility, lit,
 };
 
 use crate::{AnnotaOptions, arguments, documentation};
@@ -24,7 +25,12 @@ pub struct AnnotatorUdf {
     aliases: Vec<String>,
     signature: Signature,
     documentation: Documentation,
+    /// The answer of a call on nothing but literals, in a plan whose call that is.
+    answer: Option<Mutex<Option<Answer>>>,
 }
+
+/// The arguments of a call and its value.
+type Answer = (Vec<ScalarValue>, ScalarValue);
 
 impl AnnotatorUdf {
     pub fn new(definition: &'static Definition, embedder: Arc<dyn Embedder>) -> Self {
@@ -33,7 +39,13 @@ impl AnnotatorUdf {
         let volatility = if definition.embeds { Volatility::Volatile } else { Volatility::Immutable };
         let signature = arguments::signature(definition, volatility);
         let aliases = definition.aliases.iter().map(|alias| (*alias).to_owned()).collect();
-        AnnotatorUdf { definition, embedder, aliases, signature, documentation: documentation::of(definition) }
+        let documentation = documentation::of(definition);
+        AnnotatorUdf { definition, embedder, aliases, signature, documentation, answer: None }
+    }
+
+    /// Whether a call of `function` asks a model for vectors.
+    pub fn embeds(function: &ScalarUDF) -> bool {
+        function.inner().downcast_ref::<AnnotatorUdf>().is_some_and(|udf| udf.definition.embeds)
     }
 
     fn settings(&self, given: &[Option<&ScalarValue>], options: &AnnotaOptions) -> Result<Settings> {
@@ -134,18 +146,49 @@ impl ScalarUDFImpl for AnnotatorUdf {
         }
         let settings = arguments::settings(self.definition, &given, &options)?;
         let written: Vec<(usize, Expr)> = arguments::changes(self.definition, &given, &settings).collect();
-        if written.is_empty() {
+        let is_constant = self.definition.embeds && args.iter().all(|arg| matches!(arg, Expr::Literal(..)));
+        if written.is_empty() && (!is_constant || self.answer.is_some()) {
             return Ok(ExprSimplifyResult::Original(args));
         }
         for (index, value) in written {
             args.resize((inputs + index + 1).max(args.len()), lit(ScalarValue::Null));
             args[inputs + index] = value;
         }
-        let udf = datafusion_expr::ScalarUDF::new_from_impl(AnnotatorUdf::new(self.definition, self.embedder.clone()));
-        Ok(ExprSimplifyResult::Simplified(udf.call(args)))
+        let mut udf = AnnotatorUdf::new(self.definition, self.embedder.clone());
+        udf.answer = is_constant.then(Mutex::default);
+        Ok(ExprSimplifyResult::Simplified(ScalarUDF::new_from_impl(udf).call(args)))
     }
 
+    /// A call on nothing but literals is computed once in a plan, whatever the number of batches and of rows.
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let literals = args.args.iter().map(|arg| match arg {
+            ColumnarValue::Scalar(value) => Some(value.clone()),
+            ColumnarValue::Array(_) => None,
+        });
+        let (Some(answer), Some(literals)) = (&self.answer, literals.collect::<Option<Vec<_>>>()) else {
+            return self.compute(args);
+        };
+        // Held while computing: other partitions wait for the same answer.
+        let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((asked, value)) = answer.as_ref()
+            && *asked == literals
+        {
+            return Ok(ColumnarValue::Scalar(value.clone()));
+        }
+        let value = self.compute(args)?;
+        if let ColumnarValue::Scalar(value) = &value {
+            *answer = Some((literals, value.clone()));
+        }
+        Ok(value)
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        Some(&self.documentation)
+    }
+}
+
+impl AnnotatorUdf {
+    fn compute(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let options = AnnotaOptions::of(&args.config_options);
         let parameters = arguments::parameters(self.definition, &args.args);
         let literals = parameters.iter().enumerate().map(|(index, value)| match value {
@@ -156,7 +199,6 @@ impl ScalarUDFImpl for AnnotatorUdf {
         let annotator = self.build(&self.settings(&literals, &options)?)?;
         let inputs: Vec<&ColumnarValue> =
             arguments::places(self.definition).filter_map(|(place, _)| args.args.get(place)).collect();
-        // A call on nothing but literals is computed once, whatever the number of rows.
         let constant = inputs.iter().all(|input| matches!(input, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { args.number_rows };
         let arrays: Vec<ArrayRef> = inputs.iter().map(|input| input.to_array(rows)).collect::<Result<_>>()?;
@@ -168,10 +210,6 @@ impl ScalarUDFImpl for AnnotatorUdf {
             return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&column, 0)?));
         }
         Ok(ColumnarValue::Array(column))
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        Some(&self.documentation)
     }
 }
 

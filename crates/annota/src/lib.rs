@@ -21,6 +21,7 @@ mod error;
 pub mod families;
 pub mod files;
 pub mod pipeline;
+pub mod planning;
 pub mod quote;
 mod session;
 

@@ -16,7 +16,7 @@ use datafusion::sql::sqlparser::dialect::{GenericDialect, dialect_from_str};
 
 use crate::families::all_functions;
 use crate::files::{self, files_in_from};
-use crate::{ModelEmbedder, Result};
+use crate::{ModelEmbedder, Result, planning};
 
 /// Rows of a batch. Token vectors are large: 512 texts of 100 tokens hold 150 MB at 768 numbers each.
 const BATCH_SIZE: usize = 512;
@@ -81,7 +81,9 @@ impl Session {
     /// Adds Annota's functions, and files in FROM, to a context that was made elsewhere. It should have been configured by
     /// [`session_config`]; without, every option has its default.
     pub fn over(context: SessionContext, settings: &ProcessSettings) -> Result<Self> {
-        let context = files_in_from(context);
+        let session_id = context.session_id();
+        let state = planning::saving_and_awaiting(context.into_state_builder().with_session_id(session_id)).build();
+        let context = files_in_from(SessionContext::from(state));
         let embedder: Arc<dyn Embedder> = Arc::new(ModelEmbedder::new(settings.device));
         for function in all_functions(&embedder) {
             context.state_ref().write().register_udf(function)?;
