@@ -3,8 +3,13 @@
 mod align;
 mod chunks;
 mod hugging_face;
+mod memo;
+mod pool;
 mod sentence_piece;
 mod special;
+mod trie;
+mod word_piece;
+mod words;
 
 pub use align::token_pieces;
 pub use chunks::ChunkSettings;
@@ -31,6 +36,7 @@ pub struct Pieces {
 }
 
 impl Pieces {
+    #[inline]
     pub fn push(&mut self, id: u32, span: Range<usize>) {
         self.ids.push(id);
         self.spans.push(span);
@@ -38,6 +44,10 @@ impl Pieces {
 
     /// Appends the pieces of a part of the text that begins at `offset`.
     pub fn append(&mut self, part: Pieces, offset: usize) {
+        if self.ids.is_empty() && offset == 0 {
+            *self = part;
+            return;
+        }
         self.ids.extend(part.ids);
         self.spans.extend(part.spans.into_iter().map(|span| span.start + offset..span.end + offset));
     }

@@ -24,10 +24,15 @@ pub fn parts(text: &str, specials: &[(String, u32)]) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut start = 0;
     let mut at = 0;
-    while let Some(character) = text[at..].chars().next() {
-        let here = specials.iter().filter(|(piece, _)| text[at..].starts_with(piece.as_str()));
+    let bytes = text.as_bytes();
+    let begins = |byte: &u8| specials.iter().any(|(piece, _)| piece.as_bytes().first() == Some(byte));
+    let mut begins_at = [false; 256];
+    (0..=u8::MAX).filter(begins).for_each(|byte| begins_at[usize::from(byte)] = true);
+    while let Some(skipped) = bytes[at..].iter().position(|byte| begins_at[usize::from(*byte)]) {
+        at += skipped;
+        let here = specials.iter().filter(|(piece, _)| bytes[at..].starts_with(piece.as_bytes()));
         let Some((piece, id)) = here.max_by_key(|(piece, _)| piece.len()) else {
-            at += character.len_utf8();
+            at += 1;
             continue;
         };
         parts.push(Part { span: start..at, special: None });

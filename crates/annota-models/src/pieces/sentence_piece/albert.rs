@@ -3,6 +3,7 @@
 
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 
+use super::super::words::is_blank;
 use super::mapped::{Mapped, characters};
 
 /// The settings of `tokenizer_config.json`.
@@ -54,11 +55,6 @@ impl Cleaning {
 
 fn lowered(mapped: Mapped) -> impl Iterator<Item = Mapped> {
     mapped.character.to_lowercase().map(move |character| Mapped { character, ..mapped })
-}
-
-/// Python's white space, which has the separators U+001C to U+001F.
-fn is_blank(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '\x1c'..='\x1f')
 }
 
 /// A blank that stays stands for no byte, so that it belongs to no token.

@@ -28,27 +28,49 @@ impl Charsmap {
     /// The replacement of the longest prefix of `text` that has a rule, and the prefix' length in bytes.
     pub fn longest(&self, text: &str) -> Option<(&str, usize)> {
         let mut found = None;
-        let mut node = unit::offset(*self.units.first()?);
+        let mut node = self.root()?;
         for (index, &byte) in text.as_bytes().iter().enumerate() {
-            node ^= usize::from(byte);
-            let Some(&unit) = self.units.get(node) else { break };
-            if unit::label(unit) != u32::from(byte) {
-                break;
-            }
-            node ^= unit::offset(unit);
+            let Some(next) = self.step(node, byte) else { break };
             // A rule that ends within a character is none.
-            if unit::has_leaf(unit)
+            if next.has_leaf
                 && text.is_char_boundary(index + 1)
-                && let Some(&leaf) = self.units.get(node)
+                && let Some(&leaf) = self.units.get(next.node)
             {
                 found = Some((unit::value(leaf), index + 1));
             }
+            node = next.node;
         }
         let (place, length) = found?;
         let rest = self.replacements.get(place..)?;
         let end = rest.iter().position(|byte| *byte == 0)?;
         Some((std::str::from_utf8(&rest[..end]).ok()?, length))
     }
+
+    /// Whether a rule begins with some end of `text` and goes on with a byte of `then`.
+    pub fn goes_on(&self, text: &str, then: impl Iterator<Item = u8> + Clone) -> bool {
+        let Some(root) = self.root() else { return false };
+        text.char_indices().any(|(start, _)| {
+            let node = text.as_bytes()[start..].iter().try_fold(root, |node, byte| Some(self.step(node, *byte)?.node));
+            node.is_some_and(|node| then.clone().any(|byte| self.step(node, byte).is_some()))
+        })
+    }
+
+    fn root(&self) -> Option<usize> {
+        self.units.first().map(|unit| unit::offset(*unit))
+    }
+
+    #[inline]
+    fn step(&self, node: usize, byte: u8) -> Option<Next> {
+        let node = node ^ usize::from(byte);
+        let unit = *self.units.get(node).filter(|unit| unit::label(**unit) == u32::from(byte))?;
+        Some(Next { node: node ^ unit::offset(unit), has_leaf: unit::has_leaf(unit) })
+    }
+}
+
+/// A place in the trie, and whether a rule ends there.
+struct Next {
+    node: usize,
+    has_leaf: bool,
 }
 
 /// The bits of one unit.

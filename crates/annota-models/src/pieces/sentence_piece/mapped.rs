@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::normalize::MARK;
+
 /// A character, and the bytes of the original text that it stands for. What was put in stands for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mapped {
@@ -19,12 +21,21 @@ pub fn characters(text: &str) -> impl Iterator<Item = Mapped> {
 #[derive(Debug, Clone, Default)]
 pub struct MappedText {
     text: String,
+    /// None for a word behind [`MARK`] of which every byte stands for one.
     sources: Vec<(usize, usize)>,
 }
 
 impl MappedText {
     pub fn with_capacity(bytes: usize) -> Self {
         MappedText { text: String::with_capacity(bytes), sources: Vec::with_capacity(bytes) }
+    }
+
+    /// Becomes a word behind [`MARK`], every byte of which stands for the one of the original in its place.
+    pub fn set_word(&mut self, word: impl Iterator<Item = char>) {
+        self.sources.clear();
+        self.text.clear();
+        self.text.push_str(MARK);
+        self.text.extend(word);
     }
 
     pub fn text(&self) -> &str {
@@ -43,6 +54,9 @@ impl MappedText {
 
     /// The bytes of the original that a part stands for.
     pub fn source(&self, part: Range<usize>) -> Range<usize> {
+        if self.sources.is_empty() {
+            return part.start.saturating_sub(MARK.len())..part.end.saturating_sub(MARK.len());
+        }
         match self.sources.get(part) {
             Some([first, .., last]) => first.0..last.1.max(first.0),
             Some([only]) => only.0..only.1,
@@ -55,8 +69,13 @@ impl MappedText {
         let offset = part.start;
         let text = self.text.get(part).unwrap_or_default();
         text.char_indices().filter_map(move |(at, character)| {
-            let (start, end) = *self.sources.get(offset + at)?;
-            Some(Mapped { character, start, end })
+            let at = offset + at;
+            let source = if self.sources.is_empty() {
+                self.source(at..at + character.len_utf8())
+            } else {
+                self.sources.get(at).map(|(start, end)| *start..*end)?
+            };
+            Some(Mapped { character, start: source.start, end: source.end })
         })
     }
 }

@@ -3,11 +3,11 @@
 
 mod albert;
 mod bpe;
+mod by_word;
 mod charsmap;
 mod file;
 mod mapped;
 mod normalize;
-mod trie;
 mod unigram;
 mod vocabulary;
 
@@ -17,10 +17,11 @@ pub use albert::Cleaning;
 
 use super::Pieces;
 use bpe::Bpe;
+use by_word::ByWord;
 use file::{Algorithm, SentencePieceFile};
 use mapped::{Mapped, MappedText};
 use normalize::{MARK, Normalizer};
-use unigram::Unigram;
+use unigram::{Lattice, Unigram};
 use vocabulary::Vocabulary;
 
 /// A model that cuts texts, and its vocabulary.
@@ -31,6 +32,8 @@ pub struct SentencePiece {
     model: Model,
     /// For each id whether it is a piece of a digit and a comma.
     ends_in_comma: Vec<bool>,
+    /// Where words can be cut one by one.
+    by_word: Option<ByWord>,
 }
 
 enum Model {
@@ -60,27 +63,35 @@ impl SentencePiece {
             let word = piece.text.strip_suffix(',');
             word.is_some_and(|word| word.ends_with(char::is_numeric))
         });
-        Ok(SentencePiece {
-            cleaning,
-            normalizer: Normalizer::new(&file)?,
-            vocabulary: Vocabulary::new(&file)?,
-            model,
-            ends_in_comma: ends_in_comma.collect(),
-        })
+        let (normalizer, vocabulary) = (Normalizer::new(&file)?, Vocabulary::new(&file)?);
+        let by_word = match &model {
+            Model::Unigram(_) => ByWord::new(&file, cleaning, &normalizer),
+            Model::Bpe(_) => None,
+        };
+        Ok(SentencePiece { cleaning, normalizer, vocabulary, model, ends_in_comma: ends_in_comma.collect(), by_word })
     }
 
     /// The pieces of a text. Nothing in it is a special piece.
     pub fn encode(&self, text: &str) -> Pieces {
+        self.encode_by_word(text).unwrap_or_else(|| self.encode_whole(text))
+    }
+
+    fn encode_whole(&self, text: &str) -> Pieces {
         let (normalized, cuts) = self.cut(self.cleaning.clean(text));
         let mut pieces = Pieces { ids: Vec::with_capacity(cuts.len()), spans: Vec::with_capacity(cuts.len()) };
+        self.push_cuts(&normalized, cuts, &mut pieces);
+        pieces
+    }
+
+    /// Appends pieces as ALBERT has them.
+    fn push_cuts(&self, normalized: &MappedText, cuts: Vec<Cut>, pieces: &mut Pieces) {
         for cut in cuts {
             if self.ends_in_comma.get(cut.id as usize) == Some(&true) {
-                self.split_comma(&normalized, &cut, &mut pieces);
+                self.split_comma(normalized, &cut, pieces);
             } else {
                 pieces.push(cut.id, cut.source);
             }
         }
-        pieces
     }
 
     /// The pieces of a text of which nothing is cleaned but capitals, and no comma split off.
@@ -113,12 +124,21 @@ impl SentencePiece {
     /// What SentencePiece makes of characters.
     fn cut(&self, characters: impl IntoIterator<Item = Mapped>) -> (MappedText, Vec<Cut>) {
         let normalized = self.normalizer.normalize(characters, self.vocabulary.user_defined());
-        let pieces = match &self.model {
-            Model::Unigram(model) => model.cut(normalized.text(), &self.vocabulary),
-            Model::Bpe(model) => model.cut(normalized.text(), &self.vocabulary),
+        let cuts = match &self.model {
+            Model::Unigram(model) => {
+                let mut lattice = Lattice::default();
+                model.cut(normalized.text(), 0.0, &self.vocabulary, &mut lattice);
+                self.cuts(&normalized, lattice.path().iter().map(|step| (step.piece, step.start..step.end)))
+            }
+            Model::Bpe(model) => self.cuts(&normalized, model.cut(normalized.text(), &self.vocabulary).into_iter()),
         };
+        (normalized, cuts)
+    }
+
+    /// The pieces that the model has found, with unknown characters as SentencePiece gives them back.
+    fn cuts(&self, normalized: &MappedText, pieces: impl Iterator<Item = (u32, Range<usize>)>) -> Vec<Cut> {
         let unknown = self.vocabulary.unknown();
-        let mut cuts: Vec<Cut> = Vec::with_capacity(pieces.len());
+        let mut cuts: Vec<Cut> = Vec::with_capacity(pieces.size_hint().0);
         for (id, bytes) in pieces {
             let source = normalized.source(bytes.clone());
             match (self.vocabulary.bytes(), cuts.last_mut()) {
@@ -136,7 +156,7 @@ impl SentencePiece {
                 _ => cuts.push(Cut { id, bytes, source }),
             }
         }
-        (normalized, cuts)
+        cuts
     }
 
     /// `▁2010,` becomes what `2010` is cut into, and a comma (as in BERT's original code).

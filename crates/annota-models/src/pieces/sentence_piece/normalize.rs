@@ -1,9 +1,9 @@
 //! SentencePiece's normalisation: the precompiled rules, and the marks that stand for blanks.
 
+use super::super::trie::Trie;
 use super::charsmap::Charsmap;
 use super::file::SentencePieceFile;
 use super::mapped::{Mapped, MappedText};
-use super::trie::Trie;
 
 /// Stands for a blank.
 pub const MARK: &str = "▁";
@@ -64,6 +64,44 @@ impl Normalizer {
             out.push(self.blank, end, end);
         }
         out
+    }
+}
+
+/// How a word is normalised in whatever text, between blanks.
+impl Normalizer {
+    /// Whether every word of a text has one mark, before it, and nothing else has.
+    pub fn marks_words(&self) -> bool {
+        self.add_dummy_prefix
+            && self.remove_extra_blanks
+            && !self.mark_behind
+            && self.blank == MARK
+            && self.charsmap.longest(" ").is_none()
+            && !self.charsmap.goes_on(" ", 0..=u8::MAX)
+    }
+
+    /// Whether a character of ASCII stays as it is among others of ASCII.
+    pub fn is_plain(&self, character: char) -> bool {
+        let mut bytes = [0; 4];
+        let text = &*character.encode_utf8(&mut bytes);
+        character.is_ascii() && self.charsmap.longest(text).is_none() && !self.charsmap.goes_on(text, 0..=0x7f)
+    }
+
+    /// Whether a rule may begin in a word and go on with the blank behind it.
+    pub fn goes_over(&self, word: &str) -> bool {
+        self.charsmap.goes_on(word, std::iter::once(b' '))
+    }
+
+    /// A word as it is in every text; `None` where that depends on its neighbours, or where nothing is left.
+    pub fn normalize_word(&self, input: &MappedText, user_defined: &Trie) -> Option<MappedText> {
+        let mut out = MappedText::with_capacity(input.text().len() + input.text().len() / 4 + MARK.len());
+        out.push(MARK, 0, 0);
+        for prefix in (Prefixes { normalizer: self, user_defined, input, at: 0 }) {
+            if prefix.text.contains([' ', '▁']) {
+                return None;
+            }
+            out.push(prefix.text, prefix.start, prefix.end);
+        }
+        Some(out).filter(|out| out.text() != MARK)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::super::trie::Trie;
 use super::file::{PieceKind, SentencePieceFile};
-use super::trie::Trie;
 
 #[derive(Debug)]
 pub struct Vocabulary {
