@@ -46,6 +46,7 @@ pub struct ModelCall<'a> {
     pub family: Option<&'static str>,
     pub special_pieces: SpecialPieces,
     pub long: Long,
+    pub precision: Precision,
     pub hints: Hints,
 }
 
@@ -97,7 +98,8 @@ pub struct ChunkSize {
 /// How fast, never what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hints {
-    pub batch_tokens: usize,
+    /// `None` for what suits the device.
+    pub batch_tokens: Option<usize>,
     pub cache_bytes: usize,
 }
 
@@ -148,6 +150,18 @@ choice! {
     Window = "window",
     Truncate = "truncate",
     Fail = "fail",
+}
+
+choice! {
+    /// The numbers that the model multiplies.
+    Precision, "precision":
+    #[default]
+    F32 = "f32",
+    /// On GPUs.
+    F16 = "f16",
+    /// On CPUs, as int8.
+    Bf16 = "bf16",
+    Int8 = "int8",
 }
 
 choice! {

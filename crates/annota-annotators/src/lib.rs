@@ -20,8 +20,8 @@ pub use columns::{
 };
 pub use definition::{Annotator, Context, Definition, Fallback, Inputs, Output, Parameter};
 pub use embedder::{
-    ChunkSize, EmbedError, Embedder, Hints, Long, ModelCall, Piece, PieceContext, PoolOver, Pooling, SpecialPieces,
-    TextMaking, TokenMaking, TokenPooling, TokenVector, TokenizedText,
+    ChunkSize, EmbedError, Embedder, Hints, Long, ModelCall, Piece, PieceContext, PoolOver, Pooling, Precision,
+    SpecialPieces, TextMaking, TokenMaking, TokenPooling, TokenVector, TokenizedText,
 };
 pub use error::AnnotatorError;
 pub use input::Input;

@@ -61,7 +61,7 @@ fn run(definition: &Definition, inputs: &[&ArrayRef], profile: &str) -> ArrayRef
     let rows = inputs[0].len();
     let arrays: Vec<ArrayRef> = inputs.iter().map(|array| Arc::clone(array)).collect();
     let inputs = Inputs::read(definition, &arrays, rows).expect("inputs");
-    let context = Context { embedder: &NoModel, family: None, hints: Hints { batch_tokens: 1, cache_bytes: 0 } };
+    let context = Context { embedder: &NoModel, family: None, hints: Hints { batch_tokens: Some(1), cache_bytes: 0 } };
     let annotator = (definition.build)(&settings).expect("an annotator");
     annotator.annotate(&inputs, &context).expect("a column")
 }

@@ -4,6 +4,7 @@ mod commands;
 mod message;
 mod output;
 mod progress;
+mod warnings;
 
 use std::process::ExitCode;
 
@@ -28,7 +29,7 @@ struct Cli {
 
 #[derive(Args)]
 struct ProcessArgs {
-    /// Where models run: auto, cpu, wgpu, wgpu:N, vulkan, metal, cuda:N
+    /// Where models run: auto, cpu, cpu:reference, wgpu, wgpu:N, vulkan, metal, cuda:N
     #[arg(long, global = true, env = "ANNOTA_DEVICE", default_value = "auto")]
     device: DeviceSpec,
     /// The model that serves where none is named: a name, org/name, or a folder
@@ -49,10 +50,12 @@ enum Command {
     Run(commands::run::RunArgs),
     Models(commands::models::ModelsArgs),
     Functions(commands::functions::FunctionsArgs),
+    Bench(commands::bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
     quiet_graphics_layers();
+    warnings::show();
     let cli = Cli::parse();
     match start(cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -81,8 +84,12 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     }
     commands::models::show_downloads();
     annota::reach_object_stores();
-    let settings =
-        ProcessSettings { device: cli.process.device, model: cli.process.model, profile: cli.process.profile };
+    let settings = ProcessSettings {
+        device: cli.process.device,
+        model: cli.process.model,
+        profile: cli.process.profile,
+        threads: cli.process.threads,
+    };
     runtime.enable_all().build()?.block_on(dispatch(cli.command, &settings))
 }
 
@@ -93,5 +100,6 @@ async fn dispatch(command: Command, settings: &ProcessSettings) -> anyhow::Resul
         Command::Run(args) => commands::run::run(args, settings).await,
         Command::Models(args) => commands::models::run(args, settings),
         Command::Functions(args) => commands::functions::run(args, settings).await,
+        Command::Bench(args) => commands::bench::run(args, settings).await,
     }
 }

@@ -8,13 +8,17 @@ use datafusion_common::{Result, plan_datafusion_err, plan_err};
 /// The model that serves where none is named: the one in the binary.
 pub const DEFAULT_MODEL: &str = "albert_tiny_en";
 
+/// What an option says that leaves it to the device.
+const AUTO: &str = "auto";
+
 /// `SET annota.…`. Written by hand, since entries must carry their prefix to reach executors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnnotaOptions {
     pub model: String,
     pub profile: Profile,
     pub offsets: OffsetUnit,
-    pub batch_tokens: usize,
+    /// `None` for what suits the device.
+    pub batch_tokens: Option<usize>,
     pub cache_bytes: usize,
 }
 
@@ -24,7 +28,7 @@ impl Default for AnnotaOptions {
             model: DEFAULT_MODEL.to_owned(),
             profile: Profile::default(),
             offsets: OffsetUnit::default(),
-            batch_tokens: 2048,
+            batch_tokens: None,
             cache_bytes: 64 << 20,
         }
     }
@@ -90,7 +94,8 @@ impl ExtensionOptions for AnnotaOptions {
             "offsets" => {
                 self.offsets = value.parse().map_err(|error| plan_datafusion_err!("annota.offsets: {error}"))?
             }
-            "batch_tokens" => self.batch_tokens = number(key, value, 1)?,
+            "batch_tokens" if value == AUTO => self.batch_tokens = None,
+            "batch_tokens" => self.batch_tokens = Some(number(key, value, 1)?),
             "cache_bytes" => self.cache_bytes = number(key, value, 0)?,
             _ => {
                 return plan_err!("annota.{key} is no option: expected one of {}", KEYS.map(|(key, _)| key).join(", "));
@@ -104,7 +109,7 @@ impl ExtensionOptions for AnnotaOptions {
             self.model.clone(),
             self.profile.name().to_owned(),
             self.offsets.name().to_owned(),
-            self.batch_tokens.to_string(),
+            self.batch_tokens.map_or_else(|| AUTO.to_owned(), |tokens| tokens.to_string()),
             self.cache_bytes.to_string(),
         ];
         let entries = KEYS.into_iter().zip(values);
@@ -122,7 +127,7 @@ const KEYS: [(&str, &str); 5] = [
     ("model", "The model of calls that name none"),
     ("profile", "Whose rules find sentences and tokens: annota or spark_nlp"),
     ("offsets", "What begin and end count: utf16, codepoint or byte"),
-    ("batch_tokens", "Pieces that a model computes at once, padding included"),
+    ("batch_tokens", "Pieces that a model computes at once, padding included; auto for what suits the device"),
     ("cache_bytes", "Bytes of vectors kept for texts that come again; 0 keeps none"),
 ];
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
 
-use crate::ModelError;
+use crate::{ModelError, Precision};
 
 /// A device as a user writes it: `auto`, `cpu`, `wgpu`, `wgpu:1`, `vulkan`, `metal`, `cuda:0`.
 ///
@@ -17,8 +17,10 @@ pub enum DeviceSpec {
     /// The first real GPU that this build can reach, else the CPU. Never a software rasteriser.
     #[default]
     Auto,
-    /// burn's flex backend.
+    /// The CPU, by kernels of our own on burn's flex backend.
     Cpu,
+    /// The CPU, by the operations of burn's flex backend: what the kernels are compared with.
+    CpuReference,
     /// A GPU through wgpu; without a number a real GPU if there is one, else a software rasteriser.
     Wgpu(Option<usize>),
     /// wgpu with the Vulkan API.
@@ -29,7 +31,7 @@ pub enum DeviceSpec {
     Cuda(usize),
 }
 
-const EXPECTED: &str = "auto, cpu, wgpu, wgpu:N, vulkan, metal, cuda or cuda:N";
+const EXPECTED: &str = "auto, cpu, cpu:reference, wgpu, wgpu:N, vulkan, metal, cuda or cuda:N";
 
 impl FromStr for DeviceSpec {
     type Err = ModelError;
@@ -37,6 +39,9 @@ impl FromStr for DeviceSpec {
     fn from_str(text: &str) -> Result<Self, ModelError> {
         let unknown =
             || ModelError::Setting { setting: "device", value: text.to_owned(), expected: EXPECTED.to_owned() };
+        if text.eq_ignore_ascii_case("cpu:reference") {
+            return Ok(DeviceSpec::CpuReference);
+        }
         let (name, index) = match text.split_once(':') {
             Some((name, index)) => (name, Some(index.parse::<usize>().map_err(|_| unknown())?)),
             None => (text, None),
@@ -58,6 +63,7 @@ impl fmt::Display for DeviceSpec {
         match self {
             DeviceSpec::Auto => f.write_str("auto"),
             DeviceSpec::Cpu => f.write_str("cpu"),
+            DeviceSpec::CpuReference => f.write_str("cpu:reference"),
             DeviceSpec::Wgpu(None) => f.write_str("wgpu"),
             DeviceSpec::Wgpu(Some(index)) => write!(f, "wgpu:{index}"),
             DeviceSpec::Vulkan => f.write_str("vulkan"),
@@ -73,12 +79,58 @@ pub struct OpenDevice {
     pub device: Device,
     /// `cpu`, or the adapter's own name.
     pub name: String,
-    pub is_gpu: bool,
+    /// The adapter and its driver, as exactly as can be known.
+    pub driver: String,
+    pub kind: DeviceKind,
+}
+
+/// What computes, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceKind {
+    /// By our own kernels.
+    Cpu,
+    /// By burn's operations.
+    CpuReference,
+    /// By burn's operations, compiled and tuned for every shape.
+    Gpu,
+}
+
+/// Where a model is to be loaded, and in which numbers it is to compute.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub device: OpenDevice,
+    pub precision: Precision,
 }
 
 impl OpenDevice {
-    fn cpu() -> Self {
-        OpenDevice { device: Device::flex(), name: "cpu".to_owned(), is_gpu: false }
+    fn cpu(kind: DeviceKind) -> Self {
+        OpenDevice { device: Device::flex(), name: "cpu".to_owned(), driver: "cpu".to_owned(), kind }
+    }
+}
+
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+impl OpenDevice {
+    fn gpu(device: Device, otherwise: &str) -> Self {
+        let identity = device.identity();
+        let driver = format!("{identity:?}");
+        let name = identity.map_or_else(|| otherwise.to_owned(), |identity| identity.name);
+        OpenDevice { device, name, driver, kind: DeviceKind::Gpu }
+    }
+}
+
+impl OpenDevice {
+    /// Whether it is a CPU that plays a GPU: fine for tests, slow for all else.
+    pub fn is_software(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        ["llvmpipe", "swiftshader", "microsoft basic render"].iter().any(|software| name.contains(software))
+    }
+}
+
+impl Target {
+    /// # Errors
+    /// As [`DeviceSpec::open`].
+    pub fn open(device: DeviceSpec, precision: Precision) -> Result<Self, ModelError> {
+        Ok(Target { device: device.open()?, precision })
     }
 }
 
@@ -97,8 +149,9 @@ impl DeviceSpec {
             return Ok(device.clone());
         }
         let device = match self {
-            DeviceSpec::Cpu => OpenDevice::cpu(),
-            DeviceSpec::Auto => gpu::first_real().unwrap_or_else(OpenDevice::cpu),
+            DeviceSpec::Cpu => OpenDevice::cpu(DeviceKind::Cpu),
+            DeviceSpec::CpuReference => OpenDevice::cpu(DeviceKind::CpuReference),
+            DeviceSpec::Auto => gpu::first_real().unwrap_or_else(|| OpenDevice::cpu(DeviceKind::Cpu)),
             spec => gpu::open(spec)?,
         };
         open.insert(self, device.clone());
@@ -136,8 +189,7 @@ mod gpu {
             return Err(spec.refused(format!("{found} CUDA devices found")));
         }
         let device = Device::cuda(index);
-        let name = device.identity().map_or_else(|| spec.to_string(), |identity| identity.name);
-        Ok(OpenDevice { device, name, is_gpu: true })
+        Ok(OpenDevice::gpu(device, "cuda"))
     }
 
     #[cfg(not(feature = "cuda"))]
@@ -149,16 +201,15 @@ mod gpu {
     mod adapters {
         use super::{DeviceSpec, ModelError, OpenDevice};
         use burn::tensor::wgpu::{WgpuBackend, WgpuInitError};
-        use burn::tensor::{Device, DeviceKind, DeviceType};
+        use burn::tensor::{Device, DeviceKind as AdapterKind, DeviceType};
 
-        fn init(kind: DeviceKind, api: WgpuBackend) -> Result<OpenDevice, WgpuInitError> {
+        fn init(kind: AdapterKind, api: WgpuBackend) -> Result<OpenDevice, WgpuInitError> {
             let device = Device::wgpu_options().device_kind(kind).graphics_api(api).init()?;
             Ok(named(device))
         }
 
         fn named(device: Device) -> OpenDevice {
-            let name = device.identity().map_or_else(|| "wgpu".to_owned(), |identity| identity.name);
-            OpenDevice { device, name, is_gpu: true }
+            OpenDevice::gpu(device, "wgpu")
         }
 
         /// The graphics API of this system. Linux' OpenGL is left out: asking for it prints errors where there is
@@ -167,7 +218,7 @@ mod gpu {
 
         /// The first adapter that is not a software rasteriser.
         fn real(api: WgpuBackend) -> Option<OpenDevice> {
-            [DeviceKind::DiscreteGpu(0), DeviceKind::IntegratedGpu(0), DeviceKind::VirtualGpu(0)]
+            [AdapterKind::DiscreteGpu(0), AdapterKind::IntegratedGpu(0), AdapterKind::VirtualGpu(0)]
                 .into_iter()
                 .find_map(|kind| init(kind, api).ok())
         }
@@ -206,7 +257,7 @@ mod gpu {
                     spec.refused("no GPU found, and a build with the feature `vulkan` refuses software rasterisers")
                 );
             }
-            init(DeviceKind::Cpu, NATIVE)
+            init(AdapterKind::Cpu, NATIVE)
                 .map_err(|error| spec.refused(format!("no adapter found ({})", first_line(&error.to_string()))))
         }
 
@@ -235,7 +286,7 @@ mod tests {
 
     #[test]
     fn specs_print_as_they_parse() {
-        for text in ["auto", "cpu", "wgpu", "wgpu:1", "vulkan", "metal", "cuda:0"] {
+        for text in ["auto", "cpu", "cpu:reference", "wgpu", "wgpu:1", "vulkan", "metal", "cuda:0"] {
             assert_eq!(text.parse::<DeviceSpec>().map(|spec| spec.to_string()).ok().as_deref(), Some(text));
         }
         for text in ["", "gpu", "cpu:1", "wgpu:", "wgpu:x", "cuda:-1"] {

@@ -1,8 +1,7 @@
 //! The table of encoder families. A new family is a folder beside [`crate::albert`] and one line in [`crate::families!`].
 
 use crate::checkpoint::{Opened, Weights};
-use crate::device::OpenDevice;
-use crate::{ModelError, albert, bert, distilbert};
+use crate::{ModelError, Target, albert, bert, distilbert};
 
 /// An architecture, by the `model_type` of its `config.json`.
 pub struct Family {
@@ -10,7 +9,7 @@ pub struct Family {
     /// (model, text of `config.json`) → length of every vector.
     pub dimension: fn(&str, &str) -> Result<usize, ModelError>,
     /// (model, text of `config.json`, weights, device) → the encoder.
-    pub open: fn(&str, &str, &Weights, &OpenDevice) -> Result<Opened, ModelError>,
+    pub open: fn(&str, &str, &Weights, &Target) -> Result<Opened, ModelError>,
 }
 
 /// The families, for whoever makes something of each: its `model_type`, and the name of its stage.

@@ -4,10 +4,10 @@
 //! asked for vectors of texts or of tokens:
 //!
 //! ```
-//! use annota_models::{DeviceSpec, Model, TextSettings, store};
+//! use annota_models::{DeviceSpec, Model, Precision, TextSettings, store};
 //!
 //! let files = store::resolve("albert_tiny_en")?;
-//! let model = Model::open(&files, DeviceSpec::Cpu)?;
+//! let model = Model::open(&files, DeviceSpec::Cpu, Precision::F32)?;
 //! let vectors = model.embed_texts(&["I love NLP"], TextSettings::default())?;
 //! assert_eq!((vectors.len(), vectors.dimension()), (1, 256));
 //! # Ok::<(), annota_models::ModelError>(())
@@ -34,6 +34,7 @@ mod loaded;
 mod model;
 pub mod pieces;
 mod pooling;
+mod precision;
 mod protobuf;
 mod request;
 pub mod store;
@@ -42,10 +43,11 @@ pub mod verify;
 pub mod window;
 
 pub use checkpoint::{LoadReport, Weights};
-pub use device::{DeviceSpec, OpenDevice};
-pub use encoder::{Encoder, Readout, Shape, States};
+pub use device::{DeviceKind, DeviceSpec, OpenDevice, Target};
+pub use encoder::{Batching, Encoder, Readout, Shape, States, Work, peak};
 pub use error::ModelError;
 pub use model::{Model, TokenVectors, TokenizedText};
 pub use pooling::Pooling;
+pub use precision::Precision;
 pub use request::{Long, PieceContext, TextSettings, TokenPooling, TokenSettings};
 pub use vectors::Vectors;

@@ -2,7 +2,7 @@
 //! Face transformers.
 
 use annota_models::pieces::{PieceTokenizer, SpecialPieces};
-use annota_models::{DeviceSpec, Model, ModelError, TextSettings, store};
+use annota_models::{DeviceSpec, Model, ModelError, Precision, TextSettings, store};
 use serde::Deserialize;
 
 const REFERENCE: &str = include_str!("../bundled/albert-tiny-en/reference.json");
@@ -37,7 +37,7 @@ fn ids_are_those_of_the_reference() -> Result<(), ModelError> {
 /// 1e-4: the reference is printed with six digits, and two float32 runs differ by a few 1e-6.
 #[test]
 fn vectors_are_those_of_the_reference() -> Result<(), ModelError> {
-    let model = Model::shared(store::BUNDLED, DeviceSpec::Cpu)?;
+    let model = Model::shared(store::BUNDLED, DeviceSpec::Cpu, Precision::F32)?;
     let cases = cases();
     let texts: Vec<&str> = cases.iter().map(|case| case.text.as_str()).collect();
     // One text has special pieces in it, which are what they stand for in the reference.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use annota_models::store::{self, ModelFiles};
-use annota_models::{DeviceSpec, Model, Pooling, TextSettings};
+use annota_models::{DeviceSpec, Model, Pooling, Precision, TextSettings};
 
 const PLAIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/albert/plain");
 const BUNDLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bundled/albert-tiny-en");
@@ -17,8 +17,8 @@ fn refused(change: impl Fn(&Path)) -> String {
     }
     fs::copy(Path::new(BUNDLED).join("tokenizer.json"), folder.path().join("tokenizer.json")).expect("a copy");
     change(folder.path());
-    let opened =
-        store::resolve(&folder.path().to_string_lossy()).and_then(|files| Model::open(&files, DeviceSpec::Cpu));
+    let opened = store::resolve(&folder.path().to_string_lossy())
+        .and_then(|files| Model::open(&files, DeviceSpec::Cpu, Precision::F32));
     opened.err().map(|error| error.to_string()).unwrap_or_default()
 }
 
@@ -74,7 +74,7 @@ fn what_is_wrong_is_named() {
 fn a_folder_is_a_model() {
     let files = ModelFiles::in_folder("tiny", Path::new(BUNDLED)).expect("files");
     assert!(files.card().expect("a card").starts_with("# albert-tiny-en"));
-    let model = Model::open(&files, DeviceSpec::Cpu).expect("a model");
+    let model = Model::open(&files, DeviceSpec::Cpu, Precision::F32).expect("a model");
     assert_eq!(model.dimension(), 256);
 }
 
@@ -89,8 +89,8 @@ fn refused_bert(case: &str, change: impl Fn(&Path)) -> String {
     let pieces = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n";
     fs::write(folder.path().join("vocab.txt"), pieces).expect("written");
     change(folder.path());
-    let opened =
-        store::resolve(&folder.path().to_string_lossy()).and_then(|files| Model::open(&files, DeviceSpec::Cpu));
+    let opened = store::resolve(&folder.path().to_string_lossy())
+        .and_then(|files| Model::open(&files, DeviceSpec::Cpu, Precision::F32));
     opened.err().map(|error| error.to_string()).unwrap_or_default()
 }
 
@@ -187,7 +187,7 @@ fn a_model_of_sentence_transformers_pools_as_its_files_say() {
     write("sentence_bert_config.json", r#"{"max_seq_length": 8}"#);
     let open = || {
         let files = ModelFiles::in_folder("tuned", folder.path()).expect("files");
-        Model::open(&files, DeviceSpec::Cpu)
+        Model::open(&files, DeviceSpec::Cpu, Precision::F32)
     };
     let model = open().expect("a model");
     assert_eq!(model.max_pieces(), 6);

@@ -5,23 +5,22 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use annota_models::engine::{Engine, EngineSettings, Rows, Sequence, on_behalf_of};
-use annota_models::{DeviceSpec, Encoder, ModelError, OpenDevice, Readout, Shape, States};
-use burn::tensor::{Tensor, TensorData};
+use annota_models::{Batching, Encoder, ModelError, Readout, Shape, States, Work};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// Tells the lengths of each batch and computes it when it may: every state is the sequence's first id.
 struct Told {
-    device: OpenDevice,
     batches: Sender<Vec<usize>>,
     go: Receiver<()>,
 }
 
 impl Encoder for Told {
     fn shape(&self) -> Shape {
-        Shape { hidden_size: 2, vocabulary_size: 10_000, max_positions: 512, has_pooler: false }
+        Shape { hidden_size: 2, vocabulary_size: 10_000, max_positions: 512, has_pooler: false, work: Work::default() }
     }
 
-    fn pads(&self) -> bool {
-        true
+    fn batching(&self) -> Batching {
+        Batching::Padded
     }
 
     fn forward(&self, sequences: &[&[u32]]) -> Result<States, String> {
@@ -30,7 +29,7 @@ impl Encoder for Told {
         let positions = sequences.iter().map(|ids| ids.len()).max().unwrap_or(0);
         let states = sequences.iter().flat_map(|ids| vec![ids[0] as f32; positions * 2]).collect();
         let states = TensorData::new(states, [sequences.len(), positions, 2]);
-        Ok(States::Padded(Tensor::from_data(states, &self.device.device)))
+        Ok(States::Padded(Tensor::from_data(states, &Device::flex())))
     }
 
     fn pool(&self, _first: Tensor<2>) -> Option<Tensor<2>> {
@@ -49,12 +48,12 @@ impl Bench {
         let (tell, batches) = channel();
         let (go, wait) = channel();
         let parts = Mutex::new(Some((tell, wait)));
-        let load = move |device: &OpenDevice| {
+        let load = move || {
             let (batches, go) = parts.lock().expect("parts").take().expect("loaded once");
-            let told: Box<dyn Encoder> = Box::new(Told { device: device.clone(), batches, go });
+            let told: Box<dyn Encoder> = Box::new(Told { batches, go });
             Ok(told)
         };
-        let engine = Engine::start(DeviceSpec::Cpu.open().expect("the CPU"), load).expect("an engine");
+        let engine = Engine::start("told", load).expect("an engine");
         Bench { engine: Arc::new(engine), batches, go }
     }
 
@@ -66,7 +65,7 @@ impl Bench {
         };
         let sequences = lengths.iter().enumerate().map(sequence).collect();
         let engine = self.engine.clone();
-        let settings = EngineSettings { batch_tokens: 40, cache_bytes: 0 };
+        let settings = EngineSettings { batch_tokens: Some(40), cache_bytes: 0 };
         std::thread::spawn(move || engine.run(sequences, settings))
     }
 
@@ -143,7 +142,7 @@ fn work_whose_caller_left_is_dropped_within_a_batch() {
         let (engine, caller) = (bench.engine.clone(), Arc::downgrade(&caller));
         std::thread::spawn(move || {
             let sequence = |first| Sequence { ids: vec![first; 10], readout: Readout::Rows(vec![0]) };
-            let settings = EngineSettings { batch_tokens: 40, cache_bytes: 0 };
+            let settings = EngineSettings { batch_tokens: Some(40), cache_bytes: 0 };
             on_behalf_of(caller, || engine.run((0..400).map(sequence).collect(), settings))
         })
     };

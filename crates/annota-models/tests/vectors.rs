@@ -4,13 +4,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use annota_models::engine::EngineSettings;
-use annota_models::{DeviceSpec, Model, Pooling, TextSettings, TokenSettings, TokenizedText, store};
+use annota_models::{DeviceSpec, Model, Pooling, Precision, TextSettings, TokenSettings, TokenizedText, store};
 
 /// Kernels for small matrices sum in another order: 2e-5 is what was measured, with room.
 const TOLERANCE: f32 = 2e-5;
 
 fn model() -> Arc<Model> {
-    Model::shared(store::BUNDLED, DeviceSpec::Cpu).expect("the bundled model")
+    Model::shared(store::BUNDLED, DeviceSpec::Cpu, Precision::F32).expect("the bundled model")
 }
 
 fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
@@ -24,7 +24,7 @@ fn words(text: &str) -> Vec<Range<usize>> {
 }
 
 fn uncached(pooling: Pooling, batch_tokens: usize) -> TextSettings {
-    let engine = EngineSettings { batch_tokens, cache_bytes: 0 };
+    let engine = EngineSettings { batch_tokens: Some(batch_tokens), cache_bytes: 0 };
     TextSettings { pooling: Some(pooling), engine, ..TextSettings::default() }
 }
 

@@ -1,11 +1,11 @@
 //! Published values: what holds is told from what does not.
 
 use annota_models::verify::{self, Fact, TokenFact};
-use annota_models::{DeviceSpec, Model, store};
+use annota_models::{DeviceSpec, Model, Precision, store};
 
 #[test]
 fn the_bundled_model_has_its_values() {
-    let model = Model::shared(store::BUNDLED, DeviceSpec::Cpu).expect("the bundled model");
+    let model = Model::shared(store::BUNDLED, DeviceSpec::Cpu, Precision::F32).expect("the bundled model");
     let facts = verify::published(store::BUNDLED).expect("facts");
     let checks = verify::checks(&model, &facts).expect("checks");
     assert!(!checks.is_empty() && checks.iter().all(verify::Check::holds), "{checks:?}");
@@ -13,7 +13,7 @@ fn the_bundled_model_has_its_values() {
 
 #[test]
 fn other_values_are_told() {
-    let model = Model::shared(store::BUNDLED, DeviceSpec::Cpu).expect("the bundled model");
+    let model = Model::shared(store::BUNDLED, DeviceSpec::Cpu, Precision::F32).expect("the bundled model");
     let token = |token: &str, begins: &[f32]| TokenFact { token: token.to_owned(), begins: begins.to_vec() };
     let fact = Fact {
         model: "planted".to_owned(),

@@ -5,7 +5,8 @@ use std::ops::Range;
 use annota_models::engine::{Engine, EngineSettings, Sequence};
 use annota_models::pieces::{Pieces, SpecialPieces, token_pieces};
 use annota_models::{
-    DeviceSpec, Long, Model, Pooling, Readout, TextSettings, TokenSettings, TokenizedText, family, store,
+    DeviceSpec, Long, Model, Pooling, Precision, Readout, Target, TextSettings, TokenSettings, TokenizedText, family,
+    store,
 };
 
 /// The same sequences in other batches: kernels for small matrices sum in another order.
@@ -31,9 +32,10 @@ impl Bundled {
         let files = store::resolve(store::BUNDLED).expect("the bundled model");
         let (config, weights) = (files.config().expect("config.json"), files.weights().expect("weights"));
         let family = family::of_config("bundled", &config).expect("a family");
-        let load = move |device: &_| Ok((family.open)("bundled", &config, &weights, device)?.0);
-        let engine = Engine::start(DeviceSpec::Cpu.open().expect("the CPU"), load).expect("an engine");
-        Bundled { model: Model::open(&files, DeviceSpec::Cpu).expect("the model"), engine }
+        let target = Target::open(DeviceSpec::Cpu, Precision::F32).expect("the CPU");
+        let load = move || Ok((family.open)("bundled", &config, &weights, &target)?.0);
+        let engine = Engine::start("tested", load).expect("an engine");
+        Bundled { model: Model::open(&files, DeviceSpec::Cpu, Precision::F32).expect("the model"), engine }
     }
 
     fn pieces(&self, text: &str) -> Pieces {

@@ -26,7 +26,7 @@ impl ModelEmbedder {
     fn model(&self, call: &ModelCall<'_>) -> Result<Arc<Model>, EmbedError> {
         // The tokenizer tells the family too, before weights are loaded.
         pieces(call)?;
-        Model::shared(call.model, self.device).map_err(|error| embed_error(&error))
+        Model::shared(call.model, self.device, precision(call.precision)).map_err(|error| embed_error(&error))
     }
 }
 
@@ -141,6 +141,7 @@ macro_rules! translate {
 translate!(pooling: asked::Pooling => models::Pooling { Mean, Cls, Max, Sum, Pooler });
 translate!(special_pieces: asked::SpecialPieces => models::pieces::SpecialPieces { Text, Parse });
 translate!(long: asked::Long => models::Long { Window, Truncate, Fail });
+translate!(precision: asked::Precision => models::Precision { F32, F16, Bf16, Int8 });
 translate!(context: asked::PieceContext => models::PieceContext { Sentence, Word });
 translate!(token_pooling: asked::TokenPooling => models::TokenPooling { First, Mean });
 

@@ -122,11 +122,16 @@ fn a_query_that_ends_early_frees_its_work() {
     let before = snapshot();
     bench.runtime.block_on(async {
         let query = bench.session.sql(long).await.expect("a plan").collect();
-        let ended = tokio::time::timeout(std::time::Duration::from_millis(300), query).await;
-        assert!(ended.is_err(), "the query was to be given up while it runs");
+        let query = tokio::spawn(query);
+        while snapshot().since(before).batches == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        query.abort();
+        assert!(query.await.is_err_and(|error| error.is_cancelled()), "the query was to be given up while it runs");
     });
     // A question that comes now is answered; what was given up is never computed.
     assert_eq!(bench.rows("SELECT albert_embed('a short question')"), 1);
     let done = snapshot().since(before);
-    assert!(done.batches >= 2 && done.pieces < 60 * 400, "{done:?}");
+    // Each text has more than 250 pieces.
+    assert!(done.batches >= 2 && done.pieces < 250 * 400 / 2, "{done:?}");
 }

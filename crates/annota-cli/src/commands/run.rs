@@ -28,6 +28,9 @@ pub struct RunArgs {
     /// mean, cls, max, sum or pooler; the model's own by default
     #[arg(long)]
     pooling: Option<String>,
+    /// The numbers that the model multiplies: f32, bf16 or int8, on a GPU f32 or f16
+    #[arg(long)]
+    precision: Option<String>,
     /// What a text that cannot be embedded does: fail or null
     #[arg(long)]
     on_error: Option<String>,
@@ -65,6 +68,7 @@ impl RunArgs {
         set(&mut job.text_column, self.text_column.as_ref());
         set(&mut job.level, self.level.as_ref());
         job.pooling = self.pooling.clone().or(job.pooling);
+        set(&mut job.precision, self.precision.as_ref());
         set(&mut job.on_error, self.on_error.as_ref());
         set(&mut job.column_prefix, self.column_prefix.as_ref());
         job.model = settings.model.clone().or(job.model);

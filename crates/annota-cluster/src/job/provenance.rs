@@ -32,6 +32,7 @@ pub fn facts(session: &Session, job: &Job) -> Result<Vec<Fact>> {
         ("annota.model", model),
         ("annota.level", format!("{:?}", job.level).to_lowercase()),
         ("annota.pooling", job.pooling.clone().unwrap_or_else(|| "the model's own".to_owned())),
+        ("annota.precision", job.precision.clone()),
         ("annota.profile", profile),
         ("annota.offsets", options.offsets.name().to_owned()),
         ("annota.on_error", job.on_error.clone()),

@@ -19,10 +19,10 @@ pub async fn query(session: &Session, job: &Job, input: DataFrame) -> Result<Dat
     check_columns(job, &input)?;
     session.context().register_table(INPUT, input.into_view())?;
     let text = identifier(&job.text_column);
-    let (model, on_error) = (literal(&model), literal(&job.on_error));
+    let [model, on_error, precision] = [&model, &job.on_error, &job.precision].map(|value| literal(value));
     let pooling = job.pooling.as_ref().map(|pooling| format!(", pooling => {}", literal(pooling))).unwrap_or_default();
     let name = |column: &str| identifier(&format!("{}{column}", job.column_prefix));
-    let settings = format!("model => {model}, on_error => {on_error}");
+    let settings = format!("model => {model}, on_error => {on_error}, precision => {precision}");
     if job.level == Level::Document {
         let vector = format!("vector(embed({text}, {settings}{pooling}), {size})");
         return session.sql(&format!("SELECT *, {vector} AS {} FROM {INPUT}", name("embedding"))).await;

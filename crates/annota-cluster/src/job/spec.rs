@@ -49,6 +49,9 @@ pub struct Job {
     /// `None` for the model's own.
     #[serde(default)]
     pub pooling: Option<String>,
+    /// `f32`, `bf16` or `int8`; on a GPU `f32` or `f16`.
+    #[serde(default = "f32")]
+    pub precision: String,
     /// `fail` or `null`.
     #[serde(default = "fail")]
     pub on_error: String,
@@ -67,6 +70,10 @@ fn text() -> String {
     "text".to_owned()
 }
 
+fn f32() -> String {
+    "f32".to_owned()
+}
+
 fn fail() -> String {
     "fail".to_owned()
 }
@@ -81,6 +88,7 @@ impl Job {
             model: None,
             profile: None,
             pooling: None,
+            precision: f32(),
             on_error: fail(),
             column_prefix: String::new(),
             overwrite: false,

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use annota_models::{DeviceSpec, Weights, family};
+use annota_models::{DeviceSpec, Precision, Target, Weights, family};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
 
@@ -14,7 +14,7 @@ const CONFIG: &str = include_str!("../../../../tests/golden/bert/relu/config.jso
 fuzz_target!(|bytes: &[u8]| {
     let path = FOLDER.path().join("pytorch_model.bin");
     std::fs::write(&path, bytes).expect("written");
-    let device = DeviceSpec::Cpu.open().expect("the CPU");
+    let target = Target::open(DeviceSpec::CpuReference, Precision::F32).expect("the CPU");
     let family = family::of_config("fuzzed", CONFIG).expect("a family");
-    let _ = (family.open)("fuzzed", CONFIG, &Weights::PyTorch(vec![path]), &device);
+    let _ = (family.open)("fuzzed", CONFIG, &Weights::PyTorch(vec![path]), &target);
 });

@@ -7,8 +7,7 @@ mod config;
 pub use config::DistilBertConfig;
 
 use crate::checkpoint::{Opened, Weights};
-use crate::device::OpenDevice;
-use crate::{ModelError, encoder};
+use crate::{ModelError, Target, encoder};
 
 /// The hidden size that a `config.json` gives.
 ///
@@ -23,7 +22,7 @@ pub fn dimension(model: &str, config: &str) -> Result<usize, ModelError> {
 /// # Errors
 /// [`ModelError::Config`] for a configuration that describes no encoder, [`ModelError::Checkpoint`] for tensors
 /// that are missing, unknown or misshapen.
-pub fn open(model: &str, config: &str, weights: &Weights, device: &OpenDevice) -> Result<Opened, ModelError> {
+pub fn open(model: &str, config: &str, weights: &Weights, target: &Target) -> Result<Opened, ModelError> {
     let config = DistilBertConfig::parse(model, config)?;
-    encoder::open(model, config.as_bert().stack(), weights, &checkpoint::LAYOUT, device)
+    encoder::open(model, config.as_bert().stack(), weights, &checkpoint::LAYOUT, target)
 }

@@ -1,8 +1,10 @@
 //! What every family of models is in the end: something that turns vocabulary ids into hidden states.
 
+mod packed;
 mod padded;
 mod stack;
 
+pub use packed::peak;
 use padded::Padded;
 pub use stack::{StackShape, open};
 
@@ -14,8 +16,7 @@ use burn::tensor::Tensor;
 pub trait Encoder: Send {
     fn shape(&self) -> Shape;
 
-    /// Whether sequences of one batch are padded to the longest, so that they should be of near equal length.
-    fn pads(&self) -> bool;
+    fn batching(&self) -> Batching;
 
     /// The last hidden states of some sequences. Ids must be below the vocabulary's size, and sequences neither empty
     /// nor longer than the positions.
@@ -28,6 +29,28 @@ pub trait Encoder: Send {
     fn pool(&self, first: Tensor<2>) -> Option<Tensor<2>>;
 }
 
+/// How sequences share a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Batching {
+    /// One after another.
+    Packed,
+    /// Padded to the longest, so that they should be of near equal length.
+    Padded,
+    /// Padded to one of few shapes, since each is compiled and tuned. Computing goes on
+    /// while the next batch is prepared.
+    FewShapes,
+}
+
+/// Positions of a batch on devices that should see few shapes.
+pub fn few_positions(longest: usize, max_positions: usize) -> usize {
+    longest.next_multiple_of(16).min(max_positions).max(longest)
+}
+
+/// The most rows that a batch of that many positions has within a budget, on devices that should see few shapes.
+pub fn few_rows(tokens: usize, positions: usize) -> usize {
+    1 << (tokens / positions.max(1)).max(1).ilog2()
+}
+
 /// What an encoder is like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
@@ -38,12 +61,32 @@ pub struct Shape {
     /// The longest sequence, special pieces included.
     pub max_positions: usize,
     pub has_pooler: bool,
+    pub work: Work,
+}
+
+/// Floating-point operations of an encoder's products of matrices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Work {
+    /// For each piece.
+    pub per_piece: u64,
+    /// For each pair of pieces of a sequence: attention.
+    pub per_pair: u64,
+}
+
+impl Work {
+    /// For a sequence of that length.
+    pub fn of(self, length: usize) -> u64 {
+        let length = length as u64;
+        length * (self.per_piece + length * self.per_pair)
+    }
 }
 
 /// Hidden states of a batch, where the device has them.
 pub enum States {
     /// Sequences as rows of one tensor, padded to the longest. What stands at padded positions is undefined.
     Padded(Tensor<3>),
+    /// Sequences one after another, `[rows, h]`, on the CPU; each begins at its row in `starts`.
+    Packed { hidden: Tensor<2>, starts: Vec<usize> },
 }
 
 impl States {
@@ -51,6 +94,7 @@ impl States {
     pub fn computed(&self) -> usize {
         match self {
             States::Padded(hidden) => hidden.dims()[..2].iter().product(),
+            States::Packed { hidden, .. } => hidden.dims()[0],
         }
     }
 }

@@ -1,5 +1,7 @@
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
+use super::few_positions;
+
 /// Sequences of one batch as the rows of a tensor, padded to the longest.
 pub struct Padded {
     /// `[b, s]`.
@@ -14,7 +16,7 @@ impl Padded {
     pub fn new(sequences: &[&[u32]], few_shapes: bool, max_positions: usize, device: &Device) -> Self {
         let longest = sequences.iter().map(|ids| ids.len()).max().unwrap_or(0);
         let (rows, positions) = if few_shapes {
-            let positions = longest.next_multiple_of(16).min(max_positions).max(longest);
+            let positions = few_positions(longest, max_positions);
             (sequences.len().next_power_of_two(), positions)
         } else {
             (sequences.len(), longest)

@@ -1,31 +1,31 @@
-use burn::module::Module;
+use burn::module::{Module, ModuleMapper, Param};
 use burn::nn::Linear;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, FloatDType, Tensor};
 
-use super::{Encoder, Padded, Shape, States};
-use crate::ModelError;
+use super::packed::PackedStack;
+use super::{Batching, Encoder, Padded, Shape, States, Work};
 use crate::checkpoint::{Layout, Opened, Weights, load};
-use crate::device::OpenDevice;
 use crate::layers::{Embeddings, Layer, LayerShape, linear};
+use crate::{DeviceKind, ModelError, OpenDevice, Precision, Target};
 
 /// Embeddings, a map to the hidden size where they are smaller, layers in groups that share their weights, and a
 /// pooler: BERT and its kin. Families give it a shape and their names of its tensors.
 #[derive(Module, Debug)]
 pub struct Stack {
-    embeddings: Embeddings,
-    projection: Option<Linear>,
-    groups: Vec<Group>,
-    pooler: Option<Linear>,
+    pub(super) embeddings: Embeddings,
+    pub(super) projection: Option<Linear>,
+    pub(super) groups: Vec<Group>,
+    pub(super) pooler: Option<Linear>,
     #[module(skip)]
-    shape: StackShape,
+    pub(super) shape: StackShape,
     #[module(skip)]
     few_shapes: bool,
 }
 
 /// The layers that follow each other whenever the group is used.
 #[derive(Module, Debug)]
-struct Group {
-    layers: Vec<Layer>,
+pub(super) struct Group {
+    pub(super) layers: Vec<Layer>,
 }
 
 /// The part of a configuration that decides what a [`Stack`] computes.
@@ -44,23 +44,85 @@ pub struct StackShape {
     pub order: Vec<usize>,
 }
 
+impl StackShape {
+    pub(super) fn of_encoder(&self, pooler: Option<&Linear>) -> Shape {
+        Shape {
+            hidden_size: self.layer.hidden,
+            vocabulary_size: self.vocabulary,
+            max_positions: self.positions,
+            has_pooler: pooler.is_some(),
+            work: self.work(),
+        }
+    }
+
+    /// An operation is an addition or a multiplication.
+    fn work(&self) -> Work {
+        let LayerShape { hidden, intermediate, .. } = self.layer;
+        let layers = self.group_layers * self.order.len();
+        let layer = 2 * (4 * hidden * hidden + 2 * hidden * intermediate);
+        let projection = self.embedding.map_or(0, |embedding| 2 * embedding * hidden);
+        Work { per_piece: (projection + layers * layer) as u64, per_pair: (layers * 4 * hidden) as u64 }
+    }
+}
+
 /// Builds the stack of a shape and fills it from a checkpoint whose tensors are named as `layout` says.
 ///
 /// # Errors
-/// [`ModelError::Checkpoint`] for tensors that are missing, unknown or misshapen.
+/// [`ModelError::Checkpoint`] for tensors that are missing, unknown or misshapen, [`ModelError::Unsupported`] for a
+/// precision that the device has not.
 pub fn open(
     model: &str,
     shape: StackShape,
     weights: &Weights,
     layout: &Layout,
-    device: &OpenDevice,
+    target: &Target,
 ) -> Result<Opened, ModelError> {
-    let mut stack = Stack::new(shape, device);
+    let kind = target.device.kind;
+    if !is_possible(target) {
+        let (precision, name) = (target.precision, &target.device.name);
+        let reason = format!("precision `{precision}` is not possible on `{name}`: expected {}", possible(kind));
+        return Err(ModelError::Unsupported { model: model.to_owned(), reason });
+    }
+    let mut stack = Stack::new(shape, &target.device);
     let report = load(&mut stack, model, weights, layout)?;
     if !report.has("pooler.") {
         stack.pooler = None;
     }
-    Ok((Box::new(stack), report))
+    let encoder: Box<dyn Encoder> = match (kind, target.precision) {
+        (DeviceKind::Cpu, precision) => Box::new(PackedStack::new(stack, precision)),
+        (_, Precision::F16) => Box::new(stack.map(&mut ToHalf)),
+        _ => Box::new(stack),
+    };
+    Ok((encoder, report))
+}
+
+/// The precisions of a kind of device.
+fn possible(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Cpu => "f32, bf16 or int8",
+        DeviceKind::CpuReference => "f32",
+        DeviceKind::Gpu => "f32, or f16 where the adapter has it",
+    }
+}
+
+fn is_possible(target: &Target) -> bool {
+    match (target.device.kind, target.precision) {
+        (_, Precision::F32) => true,
+        (DeviceKind::Cpu, precision) => precision != Precision::F16,
+        (DeviceKind::CpuReference, _) => false,
+        (DeviceKind::Gpu, precision) => {
+            precision == Precision::F16 && target.device.device.supports_dtype(FloatDType::F16)
+        }
+    }
+}
+
+/// Turns every parameter into f16.
+struct ToHalf;
+
+impl ModuleMapper for ToHalf {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        param.map(|tensor| tensor.cast(FloatDType::F16))
+    }
 }
 
 impl Stack {
@@ -75,7 +137,7 @@ impl Stack {
             projection: shape.embedding.map(|size| linear(size, hidden, device)),
             groups: (0..shape.order.iter().max().map_or(0, |last| last + 1)).map(group).collect(),
             pooler: Some(linear(hidden, hidden, device)),
-            few_shapes: open.is_gpu,
+            few_shapes: open.kind == DeviceKind::Gpu,
             shape,
         }
     }
@@ -92,16 +154,11 @@ impl Stack {
 
 impl Encoder for Stack {
     fn shape(&self) -> Shape {
-        Shape {
-            hidden_size: self.shape.layer.hidden,
-            vocabulary_size: self.shape.vocabulary,
-            max_positions: self.shape.positions,
-            has_pooler: self.pooler.is_some(),
-        }
+        self.shape.of_encoder(self.pooler.as_ref())
     }
 
-    fn pads(&self) -> bool {
-        true
+    fn batching(&self) -> Batching {
+        if self.few_shapes { Batching::FewShapes } else { Batching::Padded }
     }
 
     fn forward(&self, sequences: &[&[u32]]) -> Result<States, String> {

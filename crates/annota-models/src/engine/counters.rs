@@ -7,6 +7,7 @@ pub struct Counters {
     pub(crate) sequences: AtomicU64,
     pub(crate) pieces: AtomicU64,
     pub(crate) padding: AtomicU64,
+    pub(crate) operations: AtomicU64,
     pub(crate) batches: AtomicU64,
     pub(crate) cache_hits: AtomicU64,
     pub(crate) windowed: AtomicU64,
@@ -25,6 +26,8 @@ pub struct Snapshot {
     pub pieces: u64,
     /// Padded positions computed.
     pub padding: u64,
+    /// Floating-point operations of products of matrices, without those of padding.
+    pub operations: u64,
     pub batches: u64,
     /// Sequences answered from the cache or together with an equal one.
     pub cache_hits: u64,
@@ -62,6 +65,7 @@ impl Counters {
             sequences: self.sequences.load(Relaxed),
             pieces: self.pieces.load(Relaxed),
             padding: self.padding.load(Relaxed),
+            operations: self.operations.load(Relaxed),
             batches: self.batches.load(Relaxed),
             cache_hits: self.cache_hits.load(Relaxed),
             windowed: self.windowed.load(Relaxed),
@@ -94,6 +98,7 @@ impl Snapshot {
             sequences: count(self.sequences, other.sequences),
             pieces: count(self.pieces, other.pieces),
             padding: count(self.padding, other.padding),
+            operations: count(self.operations, other.operations),
             batches: count(self.batches, other.batches),
             cache_hits: count(self.cache_hits, other.cache_hits),
             windowed: count(self.windowed, other.windowed),

@@ -18,21 +18,20 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Weak};
 
 use crate::ModelError;
-use crate::device::OpenDevice;
 use crate::encoder::{Encoder, Readout, Shape};
 
 /// How fast, never what: these settings change no vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EngineSettings {
-    /// Pieces of one batch, padding included.
-    pub batch_tokens: usize,
+    /// Pieces of one batch, padding included; `None` for what suits the device.
+    pub batch_tokens: Option<usize>,
     /// Bytes of results kept for repeats; 0 keeps none.
     pub cache_bytes: usize,
 }
 
 impl Default for EngineSettings {
     fn default() -> Self {
-        EngineSettings { batch_tokens: 2048, cache_bytes: 64 << 20 }
+        EngineSettings { batch_tokens: None, cache_bytes: 64 << 20 }
     }
 }
 
@@ -67,22 +66,23 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the thread and loads the encoder on it.
+    /// Starts the thread and loads the encoder on it, for a device of that name.
     ///
     /// # Errors
     /// Whatever `load` returns.
-    pub fn start<L>(device: OpenDevice, load: L) -> Result<Self, ModelError>
+    pub fn start<L>(device: &str, load: L) -> Result<Self, ModelError>
     where
-        L: FnOnce(&OpenDevice) -> Result<Box<dyn Encoder>, ModelError> + Send + 'static,
+        L: FnOnce() -> Result<Box<dyn Encoder>, ModelError> + Send + 'static,
     {
         let (jobs, inbox) = channel();
         let (loaded, wait) = channel();
         let counters = Arc::new(Counters::default());
-        let name = device.name.clone();
+        let name = device.to_owned();
         let thread = std::thread::Builder::new().name("annota-engine".to_owned());
         let run = {
             let counters = counters.clone();
-            move || worker::run(device, load, &loaded, &inbox, &counters)
+            let name = name.clone();
+            move || worker::run(name, load, &loaded, &inbox, &counters)
         };
         thread.spawn(run).map_err(|error| died(&name, &error.to_string()))?;
         let shape = wait.recv().map_err(|_| died(&name, "the engine's thread ended while loading"))??;

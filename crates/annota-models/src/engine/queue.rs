@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use super::cache::Cache;
 use super::{Answer, Counters, Job, Rows, Sequence};
 use crate::ModelError;
+use crate::encoder::{Batching, few_positions, few_rows};
 
 type JobId = u64;
 /// Grows with every sequence queued: a smaller number has waited longer.
@@ -12,10 +13,13 @@ type Arrival = u64;
 /// Length and arrival: where a sequence stands in the queue.
 type Place = (usize, Arrival);
 
+/// Who asked for a sequence: a job and the place in it.
+type Waiter = (JobId, usize);
+
 /// A sequence that waits to be computed, for all who asked for it.
-pub struct Pending {
-    pub sequence: Arc<Sequence>,
-    waiters: Vec<(JobId, usize)>,
+struct Pending {
+    sequence: Arc<Sequence>,
+    waiters: Vec<Waiter>,
 }
 
 struct OpenJob {
@@ -34,6 +38,8 @@ pub struct Queue {
     by_length: BTreeMap<Place, Pending>,
     by_age: BTreeMap<Arrival, usize>,
     by_content: HashMap<Arc<Sequence>, Place>,
+    /// Those that have been taken and not yet answered.
+    in_flight: HashMap<Arc<Sequence>, Vec<Waiter>>,
     /// Whether the next batch begins with the smallest job.
     small_first: bool,
 }
@@ -43,8 +49,7 @@ pub struct Queue {
 pub struct Budget {
     /// Positions, padding included.
     pub tokens: usize,
-    /// Whether sequences are padded to the longest of their batch.
-    pub padded: bool,
+    pub batching: Batching,
 }
 
 impl Queue {
@@ -77,7 +82,12 @@ impl Queue {
         }
     }
 
-    fn push(&mut self, sequence: Sequence, waiter: (JobId, usize), counters: &Counters) {
+    fn push(&mut self, sequence: Sequence, waiter: Waiter, counters: &Counters) {
+        if let Some(waiters) = self.in_flight.get_mut(&sequence) {
+            Counters::add(&counters.cache_hits, 1);
+            waiters.push(waiter);
+            return;
+        }
         let queued = self.by_content.get(&sequence).and_then(|place| self.by_length.get_mut(place));
         if let Some(pending) = queued {
             Counters::add(&counters.cache_hits, 1);
@@ -95,7 +105,7 @@ impl Queue {
     /// The next batch. Turn by turn it begins with the sequence that has waited longest, so that nothing waits for
     /// ever, and with those of the smallest job, so that a short question is not stuck behind a long one's work. It
     /// is filled with the nearest in length, up to the budget. Work whose callers have all left is dropped.
-    pub fn take(&mut self, budget: Budget) -> Vec<Pending> {
+    pub fn take(&mut self, budget: Budget) -> Vec<Arc<Sequence>> {
         self.release_the_left();
         let mut batch = Vec::new();
         while batch.is_empty() && !self.is_empty() {
@@ -124,12 +134,17 @@ impl Queue {
         let is_first: HashSet<Place> = firsts.iter().copied().collect();
         let near = self.by_length.range(..=(leader.0, Arrival::MAX)).rev().map(|(place, _)| *place);
         let near = near.filter(|place| !is_first.contains(place));
+        let rows = match budget.batching {
+            Batching::Packed => usize::MAX,
+            Batching::Padded => (budget.tokens / leader.0.max(1)).max(1),
+            Batching::FewShapes => few_rows(budget.tokens, few_positions(leader.0, usize::MAX)),
+        };
         let mut used = 0;
         let fits = |place: &Place| {
-            used += if budget.padded { leader.0 } else { place.0 };
+            used += place.0;
             used <= budget.tokens || *place == leader
         };
-        firsts.iter().copied().chain(near).take_while(fits).collect()
+        firsts.iter().copied().chain(near).take(rows).take_while(fits).collect()
     }
 
     /// Ends the jobs of callers that no longer wait.
@@ -144,17 +159,20 @@ impl Queue {
     }
 
     /// Takes a sequence out of the queue; `None` if nobody waits for it any more.
-    fn remove(&mut self, place: Place) -> Option<Pending> {
-        let pending = self.by_length.remove(&place)?;
+    fn remove(&mut self, place: Place) -> Option<Arc<Sequence>> {
+        let Pending { sequence, waiters } = self.by_length.remove(&place)?;
         self.by_age.remove(&place.1);
-        self.by_content.remove(&pending.sequence);
-        let is_wanted = pending.waiters.iter().any(|(job, _)| self.jobs.contains_key(job));
-        is_wanted.then_some(pending)
+        self.by_content.remove(&sequence);
+        if !waiters.iter().any(|(job, _)| self.jobs.contains_key(job)) {
+            return None;
+        }
+        self.in_flight.insert(sequence.clone(), waiters);
+        Some(sequence)
     }
 
-    /// Hands the rows of a sequence to all who wait for it.
-    pub fn answer(&mut self, pending: &Pending, rows: &Rows) {
-        for &(id, slot) in &pending.waiters {
+    /// Hands the rows of a sequence that was taken to all who wait for it.
+    pub fn answer(&mut self, sequence: &Sequence, rows: &Rows) {
+        for (id, slot) in self.in_flight.remove(sequence).unwrap_or_default() {
             let Some(job) = self.jobs.get_mut(&id) else { continue };
             job.rows[slot] = Some(rows.clone());
             job.missing -= 1;
@@ -164,10 +182,10 @@ impl Queue {
         }
     }
 
-    /// Ends the jobs of all who wait for a sequence with an error.
-    pub fn fail(&mut self, pending: &Pending, error: &ModelError) {
-        for (id, _) in &pending.waiters {
-            if let Some(job) = self.jobs.remove(id) {
+    /// Ends the jobs of all who wait for a sequence that was taken with an error.
+    pub fn fail(&mut self, sequence: &Sequence, error: &ModelError) {
+        for (id, _) in self.in_flight.remove(sequence).unwrap_or_default() {
+            if let Some(job) = self.jobs.remove(&id) {
                 // A caller that has left needs no answer.
                 let _ = job.reply.send(Err(error.clone()));
             }

@@ -1,28 +1,33 @@
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::Instant;
 
 use super::cache::Cache;
-use super::queue::{Budget, Pending, Queue};
-use super::readout::read_out;
-use super::{Counters, EngineSettings, Job, Rows, Sequence};
+use super::queue::{Budget, Queue};
+use super::readout::Wanted;
+use super::{Counters, EngineSettings, Job, Sequence};
 use crate::ModelError;
-use crate::device::OpenDevice;
-use crate::encoder::{Encoder, Shape};
+use crate::encoder::{Batching, Encoder, Shape};
+
+/// Positions of a batch where nobody says: on a CPU more is no faster, and others would wait longer.
+const CPU_TOKENS: usize = 2048;
+/// A GPU wants enough rows to fill it.
+const GPU_TOKENS: usize = 16_384;
 
 /// The engine's thread: loads, reports, and serves until every handle is gone.
 pub fn run<L>(
-    device: OpenDevice,
+    device: String,
     load: L,
     loaded: &Sender<Result<Shape, ModelError>>,
     inbox: &Receiver<Job>,
     counters: &Counters,
 ) where
-    L: FnOnce(&OpenDevice) -> Result<Box<dyn Encoder>, ModelError>,
+    L: FnOnce() -> Result<Box<dyn Encoder>, ModelError>,
 {
     let start = Instant::now();
-    match load(&device) {
+    match load() {
         Err(error) => {
             let _ = loaded.send(Err(error));
         }
@@ -38,17 +43,30 @@ pub fn run<L>(
 }
 
 struct Worker<'a> {
-    device: OpenDevice,
+    /// The device's name.
+    device: String,
     encoder: Box<dyn Encoder>,
     counters: &'a Counters,
+}
+
+/// A batch that the device has been given.
+struct Flight {
+    batch: Vec<Arc<Sequence>>,
+    wanted: Result<Wanted, String>,
+    /// Positions, padding included.
+    computed: usize,
+    settings: EngineSettings,
+    start: Instant,
 }
 
 impl Worker<'_> {
     fn serve(&self, inbox: &Receiver<Job>) {
         let (mut queue, mut cache) = (Queue::default(), Cache::new());
         let mut settings = EngineSettings::default();
+        let mut flights = VecDeque::new();
+        let mut free_since = Instant::now();
         loop {
-            let first = if queue.is_empty() {
+            let first = if queue.is_empty() && flights.is_empty() {
                 match inbox.recv() {
                     Ok(job) => Some(job),
                     Err(_) => return,
@@ -60,51 +78,85 @@ impl Worker<'_> {
                 settings = job.settings;
                 queue.admit(job, &mut cache, self.counters);
             }
-            let batch = queue.take(Budget { tokens: settings.batch_tokens, padded: self.encoder.pads() });
+            let batch = queue.take(self.budget(settings));
             if !batch.is_empty() {
-                self.process(batch, &mut queue, &mut cache, settings);
+                flights.push_back(self.launch(batch, settings));
+            }
+            // A device that computes by itself has the next batch before the last one is read back.
+            let is_full = flights.len() >= self.most_flights() || queue.is_empty();
+            if let Some(flight) = flights.pop_front_if(|_| is_full) {
+                let start = flight.start.max(free_since);
+                self.land(flight, &mut queue, &mut cache);
+                free_since = Instant::now();
+                self.counters.add_compute(free_since - start);
             }
         }
     }
 
-    /// Computes a batch and answers. A batch that fails is halved, for the device may have lacked memory; a
-    /// sequence that fails alone fails its callers.
-    fn process(&self, batch: Vec<Pending>, queue: &mut Queue, cache: &mut Cache, settings: EngineSettings) {
-        let sequences: Vec<Arc<Sequence>> = batch.iter().map(|pending| pending.sequence.clone()).collect();
-        match self.compute(&sequences) {
+    fn budget(&self, settings: EngineSettings) -> Budget {
+        let batching = self.encoder.batching();
+        let tokens = settings.batch_tokens.unwrap_or(match batching {
+            Batching::Packed | Batching::Padded => CPU_TOKENS,
+            Batching::FewShapes => GPU_TOKENS,
+        });
+        Budget { tokens, batching }
+    }
+
+    fn most_flights(&self) -> usize {
+        if self.encoder.batching() == Batching::FewShapes { 2 } else { 1 }
+    }
+
+    fn launch(&self, batch: Vec<Arc<Sequence>>, settings: EngineSettings) -> Flight {
+        let start = Instant::now();
+        let ids: Vec<&[u32]> = batch.iter().map(|sequence| sequence.ids.as_slice()).collect();
+        let launched = caught(|| {
+            let states = self.encoder.forward(&ids)?;
+            Ok((states.computed(), Wanted::of(self.encoder.as_ref(), &batch, states)?))
+        });
+        let (computed, wanted) = match launched {
+            Ok((computed, wanted)) => (computed, Ok(wanted)),
+            Err(reason) => (0, Err(reason)),
+        };
+        Flight { batch, wanted, computed, settings, start }
+    }
+
+    /// Reads a batch back and answers. A batch that fails is halved, for the device may have lacked memory; a sequence
+    /// that fails alone fails its callers.
+    fn land(&self, flight: Flight, queue: &mut Queue, cache: &mut Cache) {
+        let Flight { mut batch, wanted, computed, settings, .. } = flight;
+        match wanted.and_then(|wanted| caught(|| wanted.read())) {
             Ok(rows) => {
-                for (pending, rows) in batch.iter().zip(rows) {
-                    queue.answer(pending, &rows);
-                    cache.put(pending.sequence.clone(), rows, settings.cache_bytes);
+                self.count(&batch, computed);
+                for (sequence, rows) in batch.into_iter().zip(rows) {
+                    queue.answer(&sequence, &rows);
+                    cache.put(sequence, rows, settings.cache_bytes);
                 }
             }
             Err(reason) if batch.len() == 1 => {
-                let error = ModelError::Compute { device: self.device.name.clone(), reason };
-                batch.iter().for_each(|pending| queue.fail(pending, &error));
+                let error = ModelError::Compute { device: self.device.clone(), reason };
+                batch.iter().for_each(|sequence| queue.fail(sequence, &error));
             }
             Err(_) => {
-                let mut first = batch;
-                let second = first.split_off(first.len() / 2);
-                self.process(first, queue, cache, settings);
-                self.process(second, queue, cache, settings);
+                let second = batch.split_off(batch.len() / 2);
+                for half in [batch, second] {
+                    self.land(self.launch(half, settings), queue, cache);
+                }
             }
         }
     }
 
-    /// burn panics where a device fails outright; that must not end the thread that all callers wait for.
-    fn compute(&self, sequences: &[Arc<Sequence>]) -> Result<Vec<Rows>, String> {
-        let start = Instant::now();
-        let ids: Vec<&[u32]> = sequences.iter().map(|sequence| sequence.ids.as_slice()).collect();
-        let run = || {
-            let states = self.encoder.forward(&ids)?;
-            Ok((states.computed(), read_out(self.encoder.as_ref(), sequences, states)?))
-        };
-        let (computed, rows) = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err("it panicked".to_owned()))?;
-        let pieces: usize = ids.iter().map(|ids| ids.len()).sum();
+    fn count(&self, batch: &[Arc<Sequence>], computed: usize) {
+        let work = self.encoder.shape().work;
+        let pieces: usize = batch.iter().map(|sequence| sequence.ids.len()).sum();
+        let operations: u64 = batch.iter().map(|sequence| work.of(sequence.ids.len())).sum();
         Counters::add(&self.counters.batches, 1);
         Counters::add(&self.counters.pieces, pieces);
         Counters::add(&self.counters.padding, computed - pieces);
-        self.counters.add_compute(start.elapsed());
-        Ok(rows)
+        Counters::add(&self.counters.operations, operations as usize);
     }
+}
+
+/// burn panics where a device fails outright; that must not end the thread that all callers wait for.
+fn caught<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err("it panicked".to_owned()))
 }

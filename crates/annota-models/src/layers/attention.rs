@@ -25,6 +25,15 @@ impl SelfAttention {
         SelfAttention { query: square(), key: square(), value: square(), output: square(), norm, heads }
     }
 
+    /// Query, key, value and output.
+    pub fn linears(&self) -> [&Linear; 4] {
+        [&self.query, &self.key, &self.value, &self.output]
+    }
+
+    pub fn norm(&self) -> &LayerNorm {
+        &self.norm
+    }
+
     /// `x [b, s, h]`, `padding [b, heads, s, s]` true where a key is padding → `[b, s, h]`.
     pub fn forward(&self, x: Tensor<3>, padding: Option<Tensor<4, Bool>>) -> Tensor<3> {
         let [b, s, h] = x.dims();

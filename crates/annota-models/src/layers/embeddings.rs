@@ -24,6 +24,23 @@ impl Embeddings {
         }
     }
 
+    /// The tables of words, `[v, e]`, and of positions, `[p, e]`.
+    pub fn tables(&self) -> [Tensor<2>; 2] {
+        [self.word.weight.val(), self.position.weight.val()]
+    }
+
+    /// What type 0 adds, `[1, e]`; zeros without types.
+    pub fn first_type(&self) -> Tensor<2> {
+        match &self.token_type {
+            Some(types) => types.weight.val().narrow(0, 0, 1),
+            None => Tensor::zeros([1, self.position.weight.dims()[1]], &self.device()),
+        }
+    }
+
+    pub fn norm(&self) -> &LayerNorm {
+        &self.norm
+    }
+
     pub fn device(&self) -> Device {
         self.word.weight.device()
     }

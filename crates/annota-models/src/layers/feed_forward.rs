@@ -24,6 +24,15 @@ impl FeedForward {
         }
     }
 
+    /// The first, `h` → `i`, and the second, `i` → `h`.
+    pub fn linears(&self) -> [&Linear; 2] {
+        [&self.input, &self.output]
+    }
+
+    pub fn norm(&self) -> &LayerNorm {
+        &self.norm
+    }
+
     /// `[b, s, h]` → `[b, s, h]`.
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let inner = self.activation.forward(self.input.forward(x.clone()));

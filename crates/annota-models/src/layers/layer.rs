@@ -32,6 +32,10 @@ impl Layer {
         }
     }
 
+    pub fn into_parts(self) -> (SelfAttention, FeedForward) {
+        (self.attention, self.feed_forward)
+    }
+
     /// `x [b, s, h]`, `padding [b, heads, s, s]` true where a key is padding → `[b, s, h]`.
     pub fn forward(&self, x: Tensor<3>, padding: Option<Tensor<4, Bool>>) -> Tensor<3> {
         self.feed_forward.forward(self.attention.forward(x, padding))

@@ -1,23 +1,24 @@
 //! A loaded model: what it makes of texts and of tokens.
 
+mod load;
 mod recipe;
 mod texts;
 mod tokens;
+mod trust;
 
 pub use tokens::{TokenVectors, TokenizedText};
 
 use std::ops::Range;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
-use crate::device::OpenDevice;
 use crate::encoder::Shape;
 use crate::engine::{Counters, Engine, Sequence};
 use crate::loaded::Loaded;
 use crate::pieces::{PieceTokenizer, Pieces, SpecialPieces};
 use crate::store::ModelFiles;
 use crate::window::{Window, windows};
-use crate::{DeviceSpec, LoadReport, Long, ModelError, Readout, family, store};
+use crate::{DeviceSpec, LoadReport, Long, ModelError, Precision, Readout, Target, store};
 use recipe::Recipe;
 
 /// A loaded model: its pieces and its engine.
@@ -29,17 +30,18 @@ pub struct Model {
     report: LoadReport,
 }
 
-/// Models this process has opened, by name and device.
-static OPENED: LazyLock<Loaded<(String, DeviceSpec), Model>> = LazyLock::new(Loaded::default);
+/// Models this process has opened, by name, device and precision.
+static OPENED: LazyLock<Loaded<(String, DeviceSpec, Precision), Model>> = LazyLock::new(Loaded::default);
 
 impl Model {
-    /// The model of that name on that device, loaded at the first call of the process.
+    /// The model of that name on that device, in that precision, loaded at the first call of the process.
     ///
     /// # Errors
     /// Those of [`store::resolve`] and [`Model::open`]. They are not remembered.
-    pub fn shared(name: &str, device: DeviceSpec) -> Result<Arc<Model>, ModelError> {
-        OPENED.get((name.to_owned(), device), || {
-            let model = Model::load(&store::resolve(name)?, PieceTokenizer::shared(name)?, device)?;
+    pub fn shared(name: &str, device: DeviceSpec, precision: Precision) -> Result<Arc<Model>, ModelError> {
+        OPENED.get((name.to_owned(), device, precision), || {
+            let target = Target::open(device, precision)?;
+            let model = Model::load(&store::resolve(name)?, PieceTokenizer::shared(name)?, target)?;
             Ok(Arc::new(model))
         })
     }
@@ -53,32 +55,19 @@ impl Model {
     ///
     /// # Errors
     /// A device that is not there, files that cannot be read, a configuration or checkpoint that does not fit.
-    pub fn open(files: &ModelFiles, device: DeviceSpec) -> Result<Self, ModelError> {
-        Model::load(files, Arc::new(PieceTokenizer::open(files)?), device)
+    pub fn open(files: &ModelFiles, device: DeviceSpec, precision: Precision) -> Result<Self, ModelError> {
+        Model::load(files, Arc::new(PieceTokenizer::open(files)?), Target::open(device, precision)?)
     }
 
-    fn load(files: &ModelFiles, pieces: Arc<PieceTokenizer>, device: DeviceSpec) -> Result<Self, ModelError> {
+    fn load(files: &ModelFiles, pieces: Arc<PieceTokenizer>, target: Target) -> Result<Self, ModelError> {
         let name = files.name().to_owned();
-        let config = files.config()?;
-        let family = family::of_config(&name, &config)?;
         let recipe = Recipe::read(files)?;
-        let weights = files.weights()?;
-        let report = Arc::new(Mutex::new(LoadReport::default()));
-        let load = {
-            let (name, report) = (name.clone(), report.clone());
-            move |device: &OpenDevice| {
-                let (encoder, found) = (family.open)(&name, &config, &weights, device)?;
-                *report.lock().unwrap_or_else(PoisonError::into_inner) = found;
-                Ok(encoder)
-            }
-        };
-        let engine = Engine::start(device.open()?, load)?;
+        let (engine, report) = load::engine(files, &target)?;
         let (rows, ids) = (engine.shape().vocabulary_size, pieces.vocabulary_size());
         if ids > rows {
             let reason = format!("the tokenizer has {ids} pieces, but config.json's vocab_size is {rows}");
             return Err(ModelError::Unsupported { model: name, reason });
         }
-        let report = std::mem::take(&mut *report.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(Model { name, pieces, engine, recipe, report })
     }
 
@@ -93,6 +82,11 @@ impl Model {
 
     pub fn shape(&self) -> &Shape {
         self.engine.shape()
+    }
+
+    /// What computes for it.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     pub fn counters(&self) -> &Counters {

@@ -89,6 +89,21 @@ impl ModelFiles {
         found.ok_or_else(|| self.absent("model.safetensors or pytorch_model.bin"))
     }
 
+    /// What tells these files from others without reading the weights: for what may be wrong once in a while.
+    ///
+    /// # Errors
+    /// Files that cannot be read.
+    pub fn stamp(&self) -> Result<String, ModelError> {
+        let mut stamp = self.config()?;
+        if let Weights::SafeTensors(files) | Weights::PyTorch(files) = self.weights()? {
+            for file in files {
+                let data = std::fs::metadata(&file).map_err(|error| self.unread(&file, &error))?;
+                stamp += &format!("\n{} {} {:?}", file.display(), data.len(), data.modified().ok());
+            }
+        }
+        Ok(stamp)
+    }
+
     /// The model's card: its README, if there is one.
     pub fn card(&self) -> Option<String> {
         self.text("README.md").ok().flatten()

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use annota_models::engine::{Engine, EngineSettings, Sequence};
-use annota_models::{DeviceSpec, Readout, Weights, family};
+use annota_models::engine::{Engine, EngineSettings, Rows, Sequence};
+use annota_models::{DeviceSpec, Encoder, ModelError, Precision, Readout, Target, Weights, family};
 use serde::Deserialize;
 
 pub struct Case {
@@ -46,19 +46,30 @@ impl Case {
         Case { name, folder, expected: serde_json::from_str(&text).expect("JSON") }
     }
 
-    pub fn engine(&self, device: DeviceSpec) -> Engine {
+    pub fn open(&self, target: &Target) -> Result<Box<dyn Encoder>, ModelError> {
         let config = fs::read_to_string(self.folder.join("config.json")).expect("config.json");
         let family = family::of_config(&self.name, &config).expect("a family");
         let weights = Weights::in_folder(&self.folder).expect("an index").expect("weights");
-        let name = self.name.clone();
-        let load = move |device: &_| Ok((family.open)(&name, &config, &weights, device)?.0);
-        Engine::start(device.open().expect("a device"), load).expect("an engine")
+        Ok((family.open)(&self.name, &config, &weights, target)?.0)
+    }
+
+    pub fn engine(&self, device: DeviceSpec, precision: Precision) -> Engine {
+        let target = Target::open(device, precision).expect("a device");
+        let encoder = self.open(&target);
+        Engine::start("tested", move || encoder).expect("an engine")
     }
 
     /// The largest difference of any hidden state or pooler output from the reference.
-    pub fn difference(&self, device: DeviceSpec) -> f32 {
-        let engine = self.engine(device);
-        let differences = self.expected.batches.iter().map(|rows| {
+    pub fn difference(&self, device: DeviceSpec, precision: Precision) -> f32 {
+        let pairs = self.found_and_expected(device, precision);
+        let differences = pairs.iter().flat_map(|(found, expected)| found.iter().zip(expected));
+        differences.map(|(found, expected)| (found - expected).abs()).fold(0.0, f32::max)
+    }
+
+    /// Every vector, as it was computed and as it should be.
+    pub fn found_and_expected(&self, device: DeviceSpec, precision: Precision) -> Vec<(Rows, Vec<f32>)> {
+        let engine = self.engine(device, precision);
+        let pairs = self.expected.batches.iter().flat_map(|rows| {
             let hidden =
                 rows.iter().map(|row| (row, Readout::Rows((0..row.ids.len() as u32).collect()), row.hidden.concat()));
             let pooled = rows.iter().filter_map(|row| Some((row, Readout::Pooler, row.pooler.clone()?)));
@@ -66,12 +77,10 @@ impl Case {
             let sequences =
                 wanted.iter().map(|(row, readout, _)| Sequence { ids: row.ids.clone(), readout: readout.clone() });
             let found = engine.run(sequences.collect(), EngineSettings::default()).expect("rows");
-            let pairs = found.iter().zip(&wanted).flat_map(|(found, (_, _, expected))| {
-                assert_eq!(found.len(), expected.len());
-                found.iter().zip(expected)
-            });
-            pairs.map(|(found, expected)| (found - expected).abs()).fold(0.0, f32::max)
+            found.into_iter().zip(wanted.into_iter().map(|(_, _, expected)| expected)).collect::<Vec<_>>()
         });
-        differences.fold(0.0, f32::max)
+        let pairs: Vec<_> = pairs.collect();
+        assert!(pairs.iter().all(|(found, expected)| found.len() == expected.len()));
+        pairs
     }
 }

@@ -80,4 +80,9 @@ impl<K: Embeds> TypedStage<K> {
     pub fn set_special_pieces(self, special_pieces: impl Into<String>) -> Self {
         self.map(|stage| stage.set_text("special_pieces", special_pieces))
     }
+
+    /// The numbers that the model multiplies: `f32`, `bf16` or `int8`, on a GPU `f32` or `f16`.
+    pub fn set_precision(self, precision: impl Into<String>) -> Self {
+        self.map(|stage| stage.set_text("precision", precision))
+    }
 }

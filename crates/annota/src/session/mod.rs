@@ -1,5 +1,6 @@
 mod named_arguments;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use annota_annotators::{AnnotatorError, Definition, Embedder};
@@ -16,7 +17,7 @@ use datafusion::sql::sqlparser::dialect::{GenericDialect, dialect_from_str};
 
 use crate::families::all_functions;
 use crate::files::{self, files_in_from};
-use crate::{ModelEmbedder, Result, planning};
+use crate::{Error, ModelEmbedder, Result, planning};
 
 /// Rows of a batch. Token vectors are large: 512 texts of 100 tokens hold 150 MB at 768 numbers each.
 const BATCH_SIZE: usize = 512;
@@ -29,19 +30,26 @@ pub struct ProcessSettings {
     pub model: Option<String>,
     /// Whose rules find sentences and tokens.
     pub profile: Profile,
+    /// Threads that compute, and partitions of a query; as many as the machine has where it is not said. Models compute
+    /// on rayon's global pool, which whoever starts the process makes.
+    pub threads: Option<NonZeroUsize>,
 }
 
 impl ProcessSettings {
-    /// `ANNOTA_DEVICE`, `ANNOTA_MODEL` and `ANNOTA_PROFILE`.
+    /// `ANNOTA_DEVICE`, `ANNOTA_MODEL`, `ANNOTA_PROFILE` and `ANNOTA_THREADS`.
     ///
     /// # Errors
-    /// A device or a profile that cannot be parsed.
+    /// A device, a profile or a number of threads that cannot be parsed.
     pub fn from_env() -> Result<Self> {
         let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let device = set("ANNOTA_DEVICE").map_or(Ok(DeviceSpec::Auto), |device| device.parse())?;
         let profile = set("ANNOTA_PROFILE").map_or(Ok(Profile::default()), |profile| profile.parse());
         let profile = profile.map_err(AnnotatorError::from)?;
-        Ok(ProcessSettings { device, model: set("ANNOTA_MODEL"), profile })
+        let threads = set("ANNOTA_THREADS").map(|threads| {
+            let expected = || Error::Pipeline(format!("ANNOTA_THREADS is `{threads}`: expected a number above 0"));
+            threads.parse().map_err(|_| expected())
+        });
+        Ok(ProcessSettings { device, model: set("ANNOTA_MODEL"), profile, threads: threads.transpose()? })
     }
 }
 
@@ -56,7 +64,11 @@ pub fn configured(config: SessionConfig, settings: &ProcessSettings) -> SessionC
     if let Some(model) = &settings.model {
         options.model.clone_from(model);
     }
-    config.with_batch_size(BATCH_SIZE).with_option_extension(options)
+    let config = config.with_batch_size(BATCH_SIZE).with_option_extension(options);
+    match settings.threads {
+        Some(threads) => config.with_target_partitions(threads.get()),
+        None => config,
+    }
 }
 
 /// A DataFusion session with Annota's functions.

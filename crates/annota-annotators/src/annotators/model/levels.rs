@@ -6,7 +6,9 @@ use arrow::array::ArrayRef;
 use super::super::{OFFSETS, PROFILE};
 use super::places_builder::{Place, PlacesBuilder, places_type};
 use super::texts::{OnError, TextVectors};
-use super::{Asked, LONG, MODEL, NORMALIZE, ON_ERROR, PIECES_OF, POOL_OVER, POOLING, SPECIAL_PIECES, TOKEN_POOLING};
+use super::{
+    Asked, LONG, MODEL, NORMALIZE, ON_ERROR, PIECES_OF, POOL_OVER, POOLING, PRECISION, SPECIAL_PIECES, TOKEN_POOLING,
+};
 use crate::{
     Annotator, AnnotatorError, Context, Definition, Input, Inputs, Output, Settings, TokenMaking, TokenizedText,
 };
@@ -20,7 +22,7 @@ pub const SENTENCES: Definition = Definition {
     example: "unnest(embed_sentences(text))",
     inputs: &[Input::Text { name: "text" }],
     output: Output::Values(|| places_type("text")),
-    parameters: &[MODEL, POOLING, ON_ERROR, OFFSETS, PROFILE, NORMALIZE, POOL_OVER, LONG, SPECIAL_PIECES],
+    parameters: &[MODEL, POOLING, ON_ERROR, OFFSETS, PROFILE, NORMALIZE, POOL_OVER, LONG, SPECIAL_PIECES, PRECISION],
     embeds: true,
     build: |settings| {
         Ok(Box::new(SentenceLevel { vectors: TextVectors::new(settings)?, level: Level::new(settings)? }))
@@ -36,7 +38,7 @@ pub const TOKENS: Definition = Definition {
     example: "unnest(embed_tokens(text))",
     inputs: &[Input::Text { name: "text" }],
     output: Output::Values(|| places_type("token")),
-    parameters: &[MODEL, ON_ERROR, OFFSETS, PROFILE, PIECES_OF, TOKEN_POOLING, LONG, SPECIAL_PIECES],
+    parameters: &[MODEL, ON_ERROR, OFFSETS, PROFILE, PIECES_OF, TOKEN_POOLING, LONG, SPECIAL_PIECES, PRECISION],
     embeds: true,
     build: |settings| Ok(Box::new(TokenLevel::new(settings)?)),
 };

@@ -14,7 +14,9 @@ pub use pieces::{COUNT, PIECES};
 pub use texts::DEFINITION as TEXTS;
 pub use words::DEFINITION as WORDS;
 
-use crate::{AnnotatorError, Context, Fallback, Long, ModelCall, Parameter, Settings, SpecialPieces, TokenMaking};
+use crate::{
+    AnnotatorError, Context, Fallback, Long, ModelCall, Parameter, Precision, Settings, SpecialPieces, TokenMaking,
+};
 
 const MODEL: Parameter = Parameter {
     name: "model",
@@ -64,6 +66,12 @@ const SPECIAL_PIECES: Parameter = Parameter {
     fallback: Fallback::Text("text"),
 };
 
+const PRECISION: Parameter = Parameter {
+    name: "precision",
+    about: "the numbers that the model multiplies: f32, bf16 or int8, on a GPU f32 or f16; fewer bits are faster and less exact",
+    fallback: Fallback::Text("f32"),
+};
+
 const ON_ERROR: Parameter = Parameter {
     name: "on_error",
     about: "fail the query at a text that cannot be embedded, or make it null: fail or null",
@@ -82,6 +90,7 @@ struct Asked {
     model: String,
     special_pieces: SpecialPieces,
     long: Long,
+    precision: Precision,
 }
 
 impl Asked {
@@ -90,6 +99,7 @@ impl Asked {
             model: settings.text("model")?.unwrap_or_default().to_owned(),
             special_pieces: settings.parsed("special_pieces")?,
             long: settings.parsed("long")?,
+            precision: settings.parsed("precision")?,
         })
     }
 
@@ -99,6 +109,7 @@ impl Asked {
             family: context.family,
             special_pieces: self.special_pieces,
             long: self.long,
+            precision: self.precision,
             hints: context.hints,
         }
     }

@@ -6,7 +6,7 @@ use annota_text::{SettingError, Tokenizer, TokenizerSettings, named};
 use arrow::array::{ArrayRef, Float32Builder};
 
 use super::super::PROFILE;
-use super::{Asked, LONG, MODEL, NORMALIZE, ON_ERROR, POOL_OVER, POOLING, SPECIAL_PIECES};
+use super::{Asked, LONG, MODEL, NORMALIZE, ON_ERROR, POOL_OVER, POOLING, PRECISION, SPECIAL_PIECES};
 use crate::columns::VectorsBuilder;
 use crate::{
     Annotator, AnnotatorError, Context, Definition, EmbedError, Input, Inputs, Output, PoolOver, Pooling, Settings,
@@ -23,7 +23,7 @@ pub const DEFINITION: Definition = Definition {
     example: "embed(text, 'albert_tiny_en', pooling => 'mean')",
     inputs: &[Input::Text { name: "text" }],
     output: Output::Values(vector_type),
-    parameters: &[MODEL, POOLING, ON_ERROR, NORMALIZE, POOL_OVER, LONG, SPECIAL_PIECES, PROFILE],
+    parameters: &[MODEL, POOLING, ON_ERROR, NORMALIZE, POOL_OVER, LONG, SPECIAL_PIECES, PROFILE, PRECISION],
     embeds: true,
     build: |settings| {
         Ok(Box::new(Texts { vectors: TextVectors::new(settings)?, on_error: settings.parsed("on_error")? }))

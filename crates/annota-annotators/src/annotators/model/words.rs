@@ -5,7 +5,7 @@ use arrow::array::ArrayRef;
 
 use super::super::OFFSETS;
 use super::super::membership::Sentences;
-use super::{Asked, LONG, MODEL, PIECES_OF, SPECIAL_PIECES, TOKEN_POOLING};
+use super::{Asked, LONG, MODEL, PIECES_OF, PRECISION, SPECIAL_PIECES, TOKEN_POOLING};
 use crate::{
     AnnotationView, Annotator, AnnotatorError, AnnotatorType, Context, Definition, Input, Inputs, Output, Settings,
     TokenMaking, TokenVector, TokenizedText,
@@ -23,7 +23,7 @@ pub const DEFINITION: Definition = Definition {
         Input::Annotations { name: "tokens", kind: AnnotatorType::TOKEN },
     ],
     output: Output::Annotations(AnnotatorType::WORD_EMBEDDINGS),
-    parameters: &[MODEL, OFFSETS, PIECES_OF, TOKEN_POOLING, LONG, SPECIAL_PIECES],
+    parameters: &[MODEL, OFFSETS, PIECES_OF, TOKEN_POOLING, LONG, SPECIAL_PIECES, PRECISION],
     embeds: true,
     build: |settings| Ok(Box::new(WordEmbeddings::new(settings)?)),
 };

@@ -1,11 +1,11 @@
 use annota::ProcessSettings;
-use annota::models::{Model, store, verify};
+use annota::models::{Model, Precision, store, verify};
 
 /// Prints expected, got and difference, and fails where a value does not hold.
 pub fn run(name: &str, files: Option<&str>, settings: &ProcessSettings) -> anyhow::Result<()> {
     let name = store::find(name).map_or(name, |model| model.name);
     let facts = verify::published(name)?;
-    let model = Model::open(&store::resolve(files.unwrap_or(name))?, settings.device)?;
+    let model = Model::open(&store::resolve(files.unwrap_or(name))?, settings.device, Precision::F32)?;
     let ignored = &model.report().ignored;
     println!("{} tensors read, {} ignored, on {}", model.report().applied.len(), ignored.len(), model.device());
     let checks = verify::checks(&model, &facts)?;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use burn::tensor::{Bool, DType, Device, FloatDType, Int, Tensor, TensorData};
 
-use super::super::Sequence;
+use super::super::{Rows, Sequence};
+use super::Wanted;
 use crate::encoder::{Encoder, Readout};
 
-/// All wanted vectors, sequence by sequence, of states `[b, s, h]`.
-pub fn read_out(encoder: &dyn Encoder, sequences: &[Arc<Sequence>], hidden: Tensor<3>) -> Result<Vec<f32>, String> {
+/// The rows that each sequence asks for, of states `[b, s, h]`; in f32, whatever the states are in.
+pub fn wanted(encoder: &dyn Encoder, sequences: &[Arc<Sequence>], hidden: Tensor<3>) -> Wanted {
     let ([rows, positions, size], device) = (hidden.dims(), &hidden.device());
     let flat = hidden.clone().reshape([rows * positions, size]);
     // Each kind of readout becomes one block of vectors; `order` says where each sequence's vectors lie in them.
@@ -26,29 +27,32 @@ pub fn read_out(encoder: &dyn Encoder, sequences: &[Arc<Sequence>], hidden: Tens
             filled += count;
         }
         blocks.push(match kind {
-            Kind::Rows => flat.clone().select(0, picked(sequences, &members, positions, device)),
+            Kind::Rows => exact(flat.clone().select(0, picked(sequences, &members, positions, device))),
             Kind::Pooler => {
                 let first = flat.clone().select(0, picked(sequences, &members, positions, device));
                 // The model refuses the readout beforehand when there is no pooler.
-                encoder.pool(first.clone()).unwrap_or(first)
+                exact(encoder.pool(first.clone()).unwrap_or(first))
             }
             Kind::Sum => {
                 let weights = inside(sequences, &members, positions, device).float().unsqueeze_dim::<3>(1);
-                weights.matmul(chosen(&hidden, &members, device)).reshape([members.len(), size])
+                weights.matmul(exact(chosen(&hidden, &members, device))).reshape([members.len(), size])
             }
             Kind::Max => {
                 let outside = inside(sequences, &members, positions, device).bool_not().unsqueeze_dim::<3>(2);
-                let states = chosen(&hidden, &members, device)
+                let states = exact(chosen(&hidden, &members, device))
                     .mask_fill(outside.expand([members.len(), positions, size]), f32::NEG_INFINITY);
                 states.max_dim(1).reshape([members.len(), size])
             }
         });
     }
     if blocks.is_empty() {
-        return Ok(Vec::new());
+        return Wanted::Here(vec![Rows::default(); sequences.len()]);
     }
-    let vectors = Tensor::cat(blocks, 0).try_into_vec_as::<f32>().map_err(|error| error.to_string())?;
-    Ok(order.into_iter().flat_map(|range| vectors[range.start * size..range.end * size].to_vec()).collect())
+    Wanted::OnDevice { vectors: Box::new(Tensor::cat(blocks, 0)), rows: order }
+}
+
+fn exact<const D: usize>(states: Tensor<D>) -> Tensor<D> {
+    if states.dtype() == DType::F32 { states } else { states.cast(FloatDType::F32) }
 }
 
 #[derive(PartialEq, Clone, Copy)]

@@ -179,7 +179,7 @@ mod tests {
 
     /// Scores of which many sums are equal, or nearly so.
     fn file(scores: &[(i32, i32)]) -> SentencePieceFile {
-        let texts = ["a", "b", "aa", "ab", "ba", "aab", "bab", "abab"];
+        let texts = ["a", "b", "aa", "ab", "aab", "bab", "abab"];
         let pieces = texts.iter().zip(scores).map(|(text, (large, small))| Piece {
             text: (*text).to_owned(),
             score: *large as f32 / -4.0 - *small as f32 * 1e-5,

@@ -1,0 +1,66 @@
+//! The encoder layers of ALBERT, BERT and DistilBERT on the CPU.
+//!
+//! Weights are packed once; a sequence's hidden states go through all layers on one thread without meeting another,
+//! unless there are fewer sequences than threads; no row is padding. What comes out for a sequence is the same, bit for
+//! bit, whatever sequences it is computed with and on however many threads: every sum over the columns of a row is taken
+//! in one order.
+//!
+//! ```
+//! use annota_kernels::{Isa, LinearWeights, PackedLinear, Precision};
+//!
+//! let weights = LinearWeights { weight: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], bias: &[0.5, 0.0], input: 3, output: 2 };
+//! let linear = PackedLinear::pack(&weights, Precision::F32, Isa::best());
+//! let mut out = [0.0; 2];
+//! linear.apply(&[1.0, 0.0, -1.0], &mut out);
+//! assert_eq!(out, [-3.5, -4.0]);
+//! ```
+
+#![deny(unsafe_op_in_unsafe_fn)]
+
+mod attention;
+mod embed;
+mod finish;
+mod isa;
+mod layer;
+mod linear;
+mod math;
+mod norm;
+mod operand;
+mod pack;
+mod peak;
+mod plan;
+mod simd;
+mod split;
+mod stack;
+mod tile;
+mod words;
+
+pub use embed::Tables;
+pub use isa::{Isa, UnknownIsa};
+pub use layer::{Layer, LayerWeights};
+pub use linear::{LinearWeights, PackedLinear};
+pub use norm::NormWeights;
+pub use peak::peak;
+pub use stack::Stack;
+
+/// The activation between the two halves of a feed-forward network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Activation {
+    /// `x · Φ(x)`
+    Gelu,
+    /// The tanh approximation of [`Activation::Gelu`].
+    GeluTanh,
+    /// `max(x, 0)`
+    Relu,
+}
+
+/// What linear layers multiply. All else, and every sum, is f32 (of bytes: exact).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// f32
+    F32,
+    /// Weights and activations rounded to bf16.
+    Bf16,
+    /// Weights rounded to i8 by output column, activations by row.
+    Int8,
+}

@@ -1,0 +1,163 @@
+use crate::finish::{Finish, Scales, Then};
+use crate::isa::Work;
+use crate::operand::{Converted, Operand};
+use crate::pack::Pack;
+use crate::simd::Simd;
+use crate::tile::{Bytes, Dot, Float, Pairs, Product, tiles};
+use crate::words::{Matrix, View, Words};
+use crate::{Isa, Precision, split};
+
+/// What a linear layer is: `x [n, input]` → `x · weight + bias [n, output]`.
+#[derive(Debug, Clone, Copy)]
+pub struct LinearWeights<'a> {
+    /// `[input, output]`, row-major.
+    pub weight: &'a [f32],
+    /// `[output]`
+    pub bias: &'a [f32],
+    pub input: usize,
+    pub output: usize,
+}
+
+/// A linear layer with its weights laid out for one instruction set and precision.
+pub struct PackedLinear {
+    pub(crate) isa: Isa,
+    pub(crate) precision: Precision,
+    pub(crate) input: usize,
+    pub(crate) output: usize,
+    /// Words in a column.
+    pub(crate) depth: usize,
+    /// `[output blocks][depth][lanes]`
+    pub(crate) words: Words,
+    /// What the accumulators of each column start from: the bias, or what undoes the offset of unsigned bytes.
+    pub(crate) start: Words,
+    /// Of bytes: of each column.
+    pub(crate) scales: Words,
+    pub(crate) bias: Words,
+}
+
+impl PackedLinear {
+    /// # Panics
+    /// If the slices have not the lengths that `input` and `output` say, or the processor lacks `isa`.
+    pub fn pack(weights: &LinearWeights<'_>, precision: Precision, isa: Isa) -> Self {
+        let LinearWeights { weight, bias, input, output } = *weights;
+        weights.check();
+        PackedLinear::from_fn([input, output], precision, isa, |k, n| weight[k * output + n], |n| bias[n])
+    }
+
+    pub(crate) fn from_fn(
+        [input, output]: [usize; 2],
+        precision: Precision,
+        isa: Isa,
+        weight: impl Fn(usize, usize) -> f32,
+        bias: impl Fn(usize) -> f32,
+    ) -> Self {
+        isa.dispatch(Pack { precision, isa, input, output, weight, bias })
+    }
+
+    pub fn input(&self) -> usize {
+        self.input
+    }
+
+    pub fn output(&self) -> usize {
+        self.output
+    }
+
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// `rows [n, input]` → `out [n, output]`, both row-major, by all threads of the current pool.
+    ///
+    /// # Panics
+    /// If the slices are not of as many whole rows.
+    pub fn apply(&self, rows: &[f32], out: &mut [f32]) {
+        assert!(rows.len().is_multiple_of(self.input) && out.len() == rows.len() / self.input * self.output);
+        self.isa.dispatch(Apply { linear: self, rows, out });
+    }
+
+    /// `out = then(operand · weight + bias)`, into the rows of `out` from `first` on.
+    pub(crate) fn run<S: Simd>(
+        &self,
+        s: S,
+        operand: Operand<'_>,
+        then: Then<'_>,
+        out: &mut Matrix,
+        first: usize,
+        team: bool,
+    ) {
+        let by = match self.precision {
+            Precision::F32 => Self::panel::<S, Float>,
+            Precision::Bf16 if S::PAIRS => Self::panel::<S, Pairs>,
+            Precision::Bf16 => Self::panel::<S, Float>,
+            Precision::Int8 => Self::panel::<S, Bytes>,
+        };
+        let (stride, size) = (out.stride, out.block_size());
+        let words = &mut out.words[..self.output.div_ceil(S::LANES) * size];
+        split::chunks(
+            team,
+            words,
+            2 * size,
+            || (),
+            |(), i, c| by(self, s, operand, then, i, Panel { c, stride, first }),
+        );
+    }
+
+    /// Columns of two blocks, or of the one that is left: blocks 2 · `panel` and following.
+    fn panel<S: Simd, D: Dot>(&self, s: S, operand: Operand<'_>, then: Then<'_>, panel: usize, out: Panel<'_>) {
+        let Panel { c, stride, first } = out;
+        let size = 2 * self.depth * S::LANES;
+        let rest = &self.words[panel * size..];
+        let (now, rest) = rest.split_at(size.min(rest.len()));
+        let (next, columns) = (&rest[..size.min(rest.len())], 2 * panel * S::LANES);
+        for tile in tiles::<S>(operand.rows) {
+            let share = |row: usize| next.len() * row / operand.rows;
+            let product = Product {
+                a: View { first: operand.view.first + tile.start, ..operand.view },
+                b: View { words: now, stride: self.depth, first: 0 },
+                depth: self.depth,
+                start: &self.start[columns..],
+                c: &mut *c,
+                c_stride: stride,
+                c_first: first + tile.start,
+                next: &next[share(tile.start)..share(tile.end)],
+            };
+            product.run::<S, D>(s, tile.len());
+        }
+        let scales = (self.precision == Precision::Int8).then(|| Scales {
+            rows: operand.scales,
+            columns: &self.scales[columns..],
+            bias: &self.bias[columns..],
+        });
+        let then = then.at::<S>(2 * panel);
+        s.run(Finish { c, stride, first, rows: operand.rows, scales, then });
+    }
+}
+
+/// Two blocks of a result, or the one that is left, to be written from row `first` on.
+struct Panel<'a> {
+    c: &'a mut [f32],
+    stride: usize,
+    first: usize,
+}
+
+struct Apply<'a> {
+    linear: &'a PackedLinear,
+    rows: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl Work for Apply<'_> {
+    type Output = ();
+
+    fn run<S: Simd>(self, s: S) {
+        let Apply { linear, rows, out } = self;
+        let (count, blocks) = (rows.len() / linear.input, linear.input.div_ceil(S::LANES));
+        let mut input = Matrix::new(count, blocks, S::LANES);
+        let mut output = Matrix::new(count, linear.output.div_ceil(S::LANES), S::LANES);
+        let mut converted = Converted::new::<S>(linear.precision, count, blocks);
+        input.read(rows, linear.input);
+        let operand = converted.convert(s, input.from(0), count, blocks);
+        linear.run(s, operand, Then::Keep, &mut output, 0, rayon::current_num_threads() > 1);
+        output.write(out, linear.output);
+    }
+}

@@ -1,0 +1,70 @@
+//! Weights laid out once, in the order in which the tiles read them.
+
+use crate::isa::Work;
+use crate::linear::{LinearWeights, PackedLinear};
+use crate::simd::Simd;
+use crate::words::{self, Words};
+use crate::{Isa, Precision};
+
+impl LinearWeights<'_> {
+    pub(crate) fn check(&self) {
+        assert!(self.input > 0 && self.output > 0, "a linear layer of no columns");
+        assert_eq!(self.weight.len(), self.input * self.output, "weight of a linear layer");
+        assert_eq!(self.bias.len(), self.output, "bias of a linear layer");
+    }
+}
+
+/// A weight matrix by its elements: (input, output) → weight, output → bias.
+pub(crate) struct Pack<W, B> {
+    pub precision: Precision,
+    pub isa: Isa,
+    pub input: usize,
+    pub output: usize,
+    pub weight: W,
+    pub bias: B,
+}
+
+impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
+    type Output = PackedLinear;
+
+    fn run<S: Simd>(self, _: S) -> PackedLinear {
+        let Pack { precision, isa, input, output, .. } = self;
+        let columns = output.next_multiple_of(S::LANES);
+        let depth = input.div_ceil(precision.per_word::<S>());
+        let (mut words, mut start) = (Words::zeros(columns * depth), Words::zeros(columns));
+        let (mut scales, mut bias) = (Words::zeros(columns), Words::zeros(columns));
+        for n in 0..output {
+            let column = n / S::LANES * depth * S::LANES + n % S::LANES;
+            let mut put = |word: usize, value: f32| words[column + word * S::LANES] = value;
+            let weight = |k: usize| if k < input { (self.weight)(k, n) } else { 0.0 };
+            match precision {
+                Precision::F32 => (0..depth).for_each(|k| put(k, weight(k))),
+                Precision::Bf16 if !S::PAIRS => (0..depth).for_each(|k| put(k, words::round_bf16(weight(k)))),
+                Precision::Bf16 => (0..depth).for_each(|w| put(w, words::pair(weight(2 * w), weight(2 * w + 1)))),
+                Precision::Int8 => {
+                    let (scale, sum) = quantise(input, weight, put);
+                    scales[n] = scale;
+                    start[n] = f32::from_bits((-S::OFFSET * sum) as u32);
+                }
+            }
+            match precision {
+                Precision::F32 | Precision::Bf16 => start[n] = (self.bias)(n),
+                Precision::Int8 => bias[n] = (self.bias)(n),
+            }
+        }
+        PackedLinear { isa, precision, input, output, depth, words, start, scales, bias }
+    }
+}
+
+/// A column as i8, four a word: its scale, and the sum of its bytes.
+fn quantise(input: usize, weight: impl Fn(usize) -> f32, mut put: impl FnMut(usize, f32)) -> (f32, i32) {
+    let top = (0..input).fold(0.0, |top: f32, k| top.max(weight(k).abs()));
+    let factor = if top > 0.0 { 127.0 / top } else { 0.0 };
+    let mut sum = 0;
+    for word in 0..input.div_ceil(4) {
+        let bytes = [0, 1, 2, 3].map(|i| (weight(4 * word + i) * factor).round_ties_even() as i8);
+        sum += bytes.iter().map(|&byte| i32::from(byte)).sum::<i32>();
+        put(word, f32::from_bits(u32::from_le_bytes(bytes.map(|byte| byte as u8))));
+    }
+    (top / 127.0, sum)
+}
