@@ -88,6 +88,26 @@ fn predict_tells_places_and_metadata_when_asked() {
 }
 
 #[test]
+fn bench_measures_shapes_and_texts() {
+    let bench = |arguments: &[&str]| {
+        let text = stdout(
+            &[&["--device", "cpu", "--threads", "1", "bench", "--seconds", "0.2", "--json"], arguments].concat(),
+        );
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")
+    };
+    let shapes = bench(&["--shape", "2x8", "--shape", "1x30", "--precision", "bf16"]);
+    assert_eq!((&shapes["threads"], &shapes["precision"]), (&1.into(), &"bf16".into()));
+    let rows = shapes["rows"].as_array().expect("rows");
+    assert_eq!(rows.iter().map(|row| row["what"].as_str()).collect::<Vec<_>>(), [Some("2x8"), Some("1x30")]);
+    assert_eq!((rows[0]["tokens"].as_u64().expect("tokens") % 16, &rows[0]["padding"]), (0, &0.0.into()));
+    let sample = sample().to_string_lossy().into_owned();
+    let texts = bench(&["--input", &sample, "--level", "sentence"]);
+    assert!(texts["rows"][0]["texts_per_second"].as_f64().expect("texts") > 0.0, "{texts}");
+    let table = stdout(&["--device", "cpu", "bench", "--seconds", "0.1"]);
+    assert!(table.contains("tokens/s") && table.contains("documents"), "{table}");
+}
+
+#[test]
 fn sql_comes_from_files_and_pipes_too() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("q.sql");
@@ -156,6 +176,9 @@ fn errors_are_one_line_that_names_the_value() {
         (&["--device", "cuda:7", "predict", "a"], &["cuda:7"]),
         (&["--device", "wgpu:99", "predict", "a"], &["wgpu:99"]),
         (&["--model", "/tmp", "predict", "a"], &["/tmp/config.json"]),
+        (&["bench", "--shape", "1x9999", "--device", "cpu"], &["9999", "512"]),
+        (&["bench", "--device", "cpu", "--precision", "f16"], &["f16", "f32, bf16 or int8"]),
+        (&["sql", "-c", "SELECT albert_embed('a', precision => 'f64')"], &["f64", "f32, f16, bf16, int8"]),
         (&["predict", "a", "--format", "parquet"], &["parquet", "--output"]),
         (&["predict", "--input", &sample, "--column", "body"], &["`body`", "text"]),
         (&["run", "--input", &sample, "--text-column", "body", "--output", "/tmp/annota-none"], &["`body`", "text"]),
