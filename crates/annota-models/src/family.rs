@@ -1,7 +1,8 @@
-//! The table of encoder families. A new family is a folder beside [`crate::albert`] and one line in [`crate::families!`].
+//! The table of encoder families. A new family is a folder beside [`crate::albert`], declared in `lib.rs`, and one line in
+//! [`crate::families!`].
 
 use crate::checkpoint::{Opened, Weights};
-use crate::{ModelError, Target, albert, bert, distilbert};
+use crate::{ModelError, Target};
 
 /// An architecture, by the `model_type` of its `config.json`.
 pub struct Family {
@@ -29,8 +30,8 @@ macro_rules! table {
         /// Every family that can be opened.
         pub const FAMILIES: &[Family] = &[$(Family {
             model_type: stringify!($family),
-            dimension: $family::dimension,
-            open: $family::open,
+            dimension: crate::$family::dimension,
+            open: crate::$family::open,
         }),+];
     };
 }
