@@ -1,6 +1,7 @@
 """What the comparisons share: data, peers, calls of Annota, tables."""
 
 import argparse
+import csv
 import gzip
 import importlib.util
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROFILES = ("annota", "spark_nlp")
+PARAGRAPHS = "data/corpora/openstax_paragraphs_demo/paragraphs.csv.gz"
 
 
 def shared(path):
@@ -42,6 +44,15 @@ def json_lines(path):
     opener = gzip.open if str(path).endswith(".gz") else open
     with opener(existing(path), "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+def paragraphs(file=None):
+    """The texts of a CSV file with a column `text`, by default the shared paragraphs."""
+    file = existing(file or shared(PARAGRAPHS))
+    csv.field_size_limit(sys.maxsize)
+    opener = gzip.open if str(file).endswith(".gz") else open
+    with opener(file, "rt", encoding="utf-8", newline="") as lines:
+        return [row["text"] for row in csv.DictReader(lines)]
 
 
 def table(header, rows):

@@ -7,8 +7,6 @@ latter is its start, imports included. README.md has the rules.
 """
 
 import argparse
-import csv
-import gzip
 import json
 import os
 import subprocess
@@ -21,7 +19,6 @@ from statistics import median
 
 import peers
 
-PARAGRAPHS = "data/corpora/openstax_paragraphs_demo/paragraphs.csv.gz"
 SQL = """SELECT sum(array_length(s)) AS sentences, sum(array_length(tokens(s, profile => '{profile}'))) AS tokens
 FROM (SELECT sentences(document(text), profile => '{profile}') AS s FROM '{file}')"""
 
@@ -52,10 +49,7 @@ def run_peer(name, file):
 
 def prepare(paragraphs, folder, step):
     """Writes every text, every step-th and none, as Parquet for Annota and as JSON lines for the others."""
-    csv.field_size_limit(sys.maxsize)
-    opener = gzip.open if str(paragraphs).endswith(".gz") else open
-    with opener(paragraphs, "rt", encoding="utf-8", newline="") as lines:
-        texts = [row["text"] for row in csv.DictReader(lines)]
+    texts = peers.paragraphs(paragraphs)
     sizes = {}
     for part, some in (("all", texts), ("share", texts[::step]), ("none", [])):
         peers.write_parquet(folder / f"{part}.parquet", some)
@@ -152,7 +146,7 @@ def main():
     if not 0 < given.pysbd_share <= 1 or given.rounds < 1:
         parser.error("--pysbd-share is above 0 and at most 1, --rounds at least 1")
     given.annota = peers.annota_binary(given.annota)
-    paragraphs = given.paragraphs or peers.existing(peers.shared(PARAGRAPHS))
+    paragraphs = given.paragraphs or peers.existing(peers.shared(peers.PARAGRAPHS))
     names = ["annota", *filter(peers.installed, PEERS)]
     step = max(1, round(1 / given.pysbd_share))
     with tempfile.TemporaryDirectory() as folder:
