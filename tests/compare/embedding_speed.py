@@ -127,13 +127,8 @@ PARTS = {
 
 
 def main():
-    def part(name):
-        if name not in PARTS:
-            raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(PARTS)}")
-        return name
-
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", type=part, metavar="part", help=f"only these of {', '.join(PARTS)}")
+    parser.add_argument("parts", nargs="*", type=peers.one_of(PARTS), metavar="part", help=f"only these of {', '.join(PARTS)}")
     parser.add_argument("--annota", default=peers.binary())
     parser.add_argument("--model", default="albert-base", choices=speed_models.MODELS)
     parser.add_argument("--shape", action="append", help=f"SEQUENCESxPIECES, may be repeated; {', '.join(SHAPES)} by default")

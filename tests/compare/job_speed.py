@@ -213,13 +213,8 @@ def prepare(given, folder):
 
 
 def main():
-    def part(name):
-        if name not in PARTS:
-            raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(PARTS)}")
-        return name
-
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", type=part, metavar="part", help=f"only these of {', '.join(PARTS)}")
+    parser.add_argument("parts", nargs="*", type=peers.one_of(PARTS), metavar="part", help=f"only these of {', '.join(PARTS)}")
     parser.add_argument("--annota", default=peers.binary())
     parser.add_argument("--model", default="albert-base", choices=speed_models.MODELS)
     parser.add_argument("--paragraphs", type=peers.existing, help="CSV with a column `text`, also gzipped")

@@ -27,6 +27,17 @@ def binary():
     return next((path for path in built if path.is_file()), built[0])
 
 
+def one_of(names):
+    """The type of an argument that is one of some names."""
+
+    def name(given):
+        if given not in names:
+            raise argparse.ArgumentTypeError(f"{given} is none of {', '.join(names)}")
+        return given
+
+    return name
+
+
 def existing(path):
     """The path, or an end with one line."""
     if not Path(path).is_file():

@@ -2,7 +2,7 @@
 
 use crate::finish::{Finish, Then};
 use crate::math::exp2;
-use crate::simd::{MAX_LANES, Op, Simd};
+use crate::simd::{MAX_LANES, Op, Simd, edge};
 use crate::split;
 use crate::tile::{Float, Product, ZEROS, tiles};
 use crate::words::{Matrix, View, Words};
@@ -176,15 +176,7 @@ struct Softmax<'a> {
 }
 
 /// Added to the last vector of a row, from `MAX_LANES - columns left` on.
-const BEYOND: [f32; 2 * MAX_LANES] = {
-    let mut beyond = [f32::NEG_INFINITY; 2 * MAX_LANES];
-    let mut i = 0;
-    while i < MAX_LANES {
-        beyond[i] = 0.0;
-        i += 1;
-    }
-    beyond
-};
+const BEYOND: [f32; 2 * MAX_LANES] = edge(0.0, f32::NEG_INFINITY);
 
 impl<S: Simd> Op<S> for Softmax<'_> {
     type Output = ();

@@ -1,4 +1,4 @@
-use crate::simd::{MAX_LANES, Op, Simd};
+use crate::simd::{MAX_LANES, Op, Simd, edge};
 use crate::words::{Matrix, Words};
 
 /// A layer norm over the last axis, `size` wide.
@@ -45,15 +45,7 @@ struct Normalise<'a> {
 }
 
 /// As many ones as lanes of the last vector are columns, then zeros, read from `MAX_LANES - lanes` on.
-const ONES: [f32; 2 * MAX_LANES] = {
-    let mut ones = [0.0; 2 * MAX_LANES];
-    let mut i = 0;
-    while i < MAX_LANES {
-        ones[i] = 1.0;
-        i += 1;
-    }
-    ones
-};
+const ONES: [f32; 2 * MAX_LANES] = edge(1.0, 0.0);
 
 impl<S: Simd> Op<S> for Normalise<'_> {
     type Output = ();

@@ -9,7 +9,7 @@ use burn::tensor::Device;
 
 use crate::{ModelError, Precision};
 
-/// A device as a user writes it: `auto`, `cpu`, `wgpu`, `wgpu:1`, `vulkan`, `metal`, `cuda:0`.
+/// A device as a user writes it: `auto`, `cpu`, `cpu:reference`, `wgpu`, `wgpu:1`, `vulkan`, `metal`, `cuda:0`.
 ///
 /// Parsing opens nothing; [`DeviceSpec::open`] does, once per process and device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -106,19 +106,15 @@ impl OpenDevice {
     fn cpu(kind: DeviceKind) -> Self {
         OpenDevice { device: Device::flex(), name: "cpu".to_owned(), driver: "cpu".to_owned(), kind }
     }
-}
 
-#[cfg(any(feature = "wgpu", feature = "cuda"))]
-impl OpenDevice {
+    #[cfg(any(feature = "wgpu", feature = "cuda"))]
     fn gpu(device: Device, otherwise: &str) -> Self {
         let identity = device.identity();
         let driver = format!("{identity:?}");
         let name = identity.map_or_else(|| otherwise.to_owned(), |identity| identity.name);
         OpenDevice { device, name, driver, kind: DeviceKind::Gpu }
     }
-}
 
-impl OpenDevice {
     /// Whether it is a CPU that plays a GPU: fine for tests, slow for all else.
     pub fn is_software(&self) -> bool {
         let name = self.name.to_ascii_lowercase();
@@ -205,12 +201,11 @@ mod gpu {
 
         fn init(kind: AdapterKind, api: WgpuBackend) -> Result<OpenDevice, WgpuInitError> {
             let device = Device::wgpu_options().device_kind(kind).graphics_api(api).init()?;
-            Ok(named(device))
+            Ok(OpenDevice::gpu(device, WGPU))
         }
 
-        fn named(device: Device) -> OpenDevice {
-            OpenDevice::gpu(device, "wgpu")
-        }
+        /// What an adapter without a name is called.
+        const WGPU: &str = "wgpu";
 
         /// The graphics API of this system. Linux' OpenGL is left out: asking for it prints errors where there is
         /// no display, and it leads to no GPU that Vulkan does not reach.
@@ -247,7 +242,7 @@ mod gpu {
             let mut devices = Device::enumerate(DeviceType::Wgpu).into_iter();
             let found = devices.len();
             let device = devices.nth(index).ok_or_else(|| spec.refused(format!("{found} adapters found")))?;
-            Ok(named(device))
+            Ok(OpenDevice::gpu(device, WGPU))
         }
 
         /// Software rasterisers run WGSL well, and crash in their driver on the SPIR-V of the `vulkan` feature.

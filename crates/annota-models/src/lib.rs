@@ -28,6 +28,7 @@ mod encoder;
 pub mod engine;
 mod error;
 pub mod family;
+mod hex;
 pub mod import;
 mod layers;
 mod loaded;

@@ -16,6 +16,17 @@ pub(crate) const MAX_LANES: usize = 16;
 /// The highest tile of all instruction sets, in rows.
 pub(crate) const MAX_ROWS: usize = 14;
 
+/// `inside` for [`MAX_LANES`] words, then `beyond`: read from `MAX_LANES - n` on, a vector that differs from its n-th word on.
+pub(crate) const fn edge(inside: f32, beyond: f32) -> [f32; 2 * MAX_LANES] {
+    let mut words = [beyond; 2 * MAX_LANES];
+    let mut i = 0;
+    while i < MAX_LANES {
+        words[i] = inside;
+        i += 1;
+    }
+    words
+}
+
 /// Code to be compiled for one instruction set. `run` must be `#[inline(always)]`, and so must everything hot that it
 /// calls (so no closures: they cannot be told to be): only what is inlined into [`Simd::run`] is compiled with the
 /// instructions of the set.

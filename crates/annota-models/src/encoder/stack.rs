@@ -77,10 +77,10 @@ pub fn open(
     layout: &Layout,
     target: &Target,
 ) -> Result<Opened, ModelError> {
-    let kind = target.device.kind;
-    if !is_possible(target) {
+    let possible = precisions(&target.device);
+    if !possible.contains(&target.precision) {
         let (precision, name) = (target.precision, &target.device.name);
-        let reason = format!("precision `{precision}` is not possible on `{name}`: expected {}", possible(kind));
+        let reason = format!("precision `{precision}` is not possible on `{name}`: expected {}", listed(possible));
         return Err(ModelError::Unsupported { model: model.to_owned(), reason });
     }
     let mut stack = Stack::new(shape, &target.device);
@@ -88,7 +88,7 @@ pub fn open(
     if !report.has("pooler.") {
         stack.pooler = None;
     }
-    let encoder: Box<dyn Encoder> = match (kind, target.precision) {
+    let encoder: Box<dyn Encoder> = match (target.device.kind, target.precision) {
         (DeviceKind::Cpu, precision) => Box::new(PackedStack::new(stack, precision)),
         (_, Precision::F16) => Box::new(stack.map(&mut ToHalf)),
         _ => Box::new(stack),
@@ -96,23 +96,21 @@ pub fn open(
     Ok((encoder, report))
 }
 
-/// The precisions of a kind of device.
-fn possible(kind: DeviceKind) -> &'static str {
-    match kind {
-        DeviceKind::Cpu => "f32, bf16 or int8",
-        DeviceKind::CpuReference => "f32",
-        DeviceKind::Gpu => "f32, or f16 where the adapter has it",
+/// What a device can multiply.
+fn precisions(device: &OpenDevice) -> &'static [Precision] {
+    match device.kind {
+        DeviceKind::Cpu => &[Precision::F32, Precision::Bf16, Precision::Int8],
+        DeviceKind::Gpu if device.device.supports_dtype(FloatDType::F16) => &[Precision::F32, Precision::F16],
+        DeviceKind::Gpu | DeviceKind::CpuReference => &[Precision::F32],
     }
 }
 
-fn is_possible(target: &Target) -> bool {
-    match (target.device.kind, target.precision) {
-        (_, Precision::F32) => true,
-        (DeviceKind::Cpu, precision) => precision != Precision::F16,
-        (DeviceKind::CpuReference, _) => false,
-        (DeviceKind::Gpu, precision) => {
-            precision == Precision::F16 && target.device.device.supports_dtype(FloatDType::F16)
-        }
+/// `f32, bf16 or int8`
+fn listed(precisions: &[Precision]) -> String {
+    let names: Vec<String> = precisions.iter().map(Precision::to_string).collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => names.concat(),
     }
 }
 

@@ -139,6 +139,8 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use crate::pieces::woven::woven;
+
     use super::{HuggingFace, SpecialPieces};
 
     /// Of all settings.
@@ -185,12 +187,7 @@ mod tests {
 
         #[test]
         fn by_words_and_as_a_whole_are_the_same(parts in proptest::collection::vec(PARTS, 0..60), blanks in any::<u64>()) {
-            let mut text = String::new();
-            for (index, part) in parts.iter().enumerate() {
-                text.push_str(part);
-                text.push_str(if blanks >> index & 1 == 1 { " " } else { "" });
-            }
-            assert_same(&text);
+            assert_same(&woven(&parts, blanks));
         }
     }
 }

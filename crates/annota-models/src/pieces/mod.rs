@@ -10,6 +10,8 @@ mod special;
 mod trie;
 mod word_piece;
 mod words;
+#[cfg(test)]
+mod woven;
 
 pub use align::token_pieces;
 pub use chunks::ChunkSettings;

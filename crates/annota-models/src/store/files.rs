@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::bundled;
+use crate::hex::hex;
 use crate::{ModelError, Weights};
 
 /// The files of one checkpoint, not yet read.
@@ -189,10 +190,6 @@ const SMALL_FILES: [&str; 9] = [
 /// Whether a file of a repository is one of those that a model is made of, weights aside, or its card.
 pub fn is_needed(name: &str) -> bool {
     SMALL_FILES.contains(&name) || name == "README.md" || name.ends_with("_Pooling/config.json")
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 struct HashWriter<'a>(&'a mut Sha256);

@@ -6,11 +6,12 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
-use super::files::{ModelFiles, hex};
+use super::files::ModelFiles;
 use super::hub::{Progress, Settings};
 use super::progress::listener;
 use super::repository::{size_of, wanted};
 use crate::ModelError;
+use crate::hex::hex;
 
 /// Brings those files of a URL's folder that `wanted` picks among their names into a folder of this machine.
 pub type FetchFolder =

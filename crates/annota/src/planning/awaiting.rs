@@ -81,16 +81,16 @@ fn in_filter(filter: &FilterExec, config: &ConfigOptions) -> Result<Option<Arc<d
 }
 
 /// The calls of one node, as columns behind those of its input.
-struct Awaited {
-    config: Arc<ConfigOptions>,
+struct Awaited<'a> {
+    config: &'a ConfigOptions,
     input: Arc<dyn ExecutionPlan>,
     schema: Arc<Schema>,
     calls: Vec<(Arc<dyn PhysicalExpr>, Arc<AsyncFuncExpr>)>,
 }
 
-impl Awaited {
-    fn new(input: &Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Self {
-        Awaited { config: Arc::new(config.clone()), input: input.clone(), schema: input.schema(), calls: Vec::new() }
+impl<'a> Awaited<'a> {
+    fn new(input: &Arc<dyn ExecutionPlan>, config: &'a ConfigOptions) -> Self {
+        Awaited { config, input: input.clone(), schema: input.schema(), calls: Vec::new() }
     }
 
     /// Takes in the outermost calls that every row reaches.
@@ -129,7 +129,13 @@ impl Awaited {
     fn awaitable(&self, call: &ScalarFunctionExpr) -> Result<ScalarFunctionExpr> {
         let function = AsyncScalarUDF::new(Arc::new(Awaitable(Arc::new(call.fun().clone())))).into_scalar_udf();
         let field = call.return_field(&self.schema)?;
-        Ok(ScalarFunctionExpr::new(call.name(), Arc::new(function), call.args().to_vec(), field, self.config.clone()))
+        Ok(ScalarFunctionExpr::new(
+            call.name(),
+            Arc::new(function),
+            call.args().to_vec(),
+            field,
+            Arc::new(self.config.clone()),
+        ))
     }
 
     fn node(&self) -> Result<Arc<dyn ExecutionPlan>> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::super::{Rows, Sequence};
 use crate::encoder::{Encoder, Readout};
@@ -14,7 +14,7 @@ pub fn read_out(
     hidden: Tensor<2>,
     starts: &[usize],
 ) -> Result<Vec<Rows>, String> {
-    let size = hidden.dims()[1];
+    let (size, device) = (hidden.dims()[1], hidden.device());
     let hidden = hidden.try_into_data().map_err(|error| error.to_string())?;
     let states = hidden.as_slice::<f32>().map_err(|error| format!("{error:?}"))?;
     let row = |row: usize| &states[row * size..(row + 1) * size];
@@ -24,7 +24,7 @@ pub fn read_out(
         .filter(|(sequence, _)| sequence.readout == Readout::Pooler)
         .flat_map(|(_, &start)| row(start).iter().copied())
         .collect();
-    let pooled = pool(encoder, first, size)?;
+    let pooled = pool(encoder, first, size, &device)?;
     let mut pooled = pooled.chunks_exact(size);
     let rows = sequences.iter().zip(starts).map(|(sequence, &start)| match &sequence.readout {
         Readout::Rows(rows) => rows.iter().flat_map(|&place| row(start + place as usize)).copied().collect(),
@@ -50,12 +50,12 @@ fn merge<'a>(states: impl Iterator<Item = &'a [f32]>, size: usize, start: f32, j
 }
 
 /// The pooler over the states of first positions, one after another.
-fn pool(encoder: &dyn Encoder, first: Vec<f32>, size: usize) -> Result<Vec<f32>, String> {
+fn pool(encoder: &dyn Encoder, first: Vec<f32>, size: usize, device: &Device) -> Result<Vec<f32>, String> {
     if first.is_empty() {
         return Ok(first);
     }
     let count = first.len() / size;
-    let first = Tensor::<2>::from_data(TensorData::new(first, [count, size]), &burn::tensor::Device::flex());
+    let first = Tensor::<2>::from_data(TensorData::new(first, [count, size]), device);
     // The model refuses the readout beforehand when there is no pooler.
     let pooled = encoder.pool(first.clone()).unwrap_or(first);
     pooled.try_into_vec_as::<f32>().map_err(|error| error.to_string())

@@ -40,11 +40,10 @@ pub struct SentencePieceFile {
     pub escape_blanks: bool,
 }
 
-impl SentencePieceFile {
-    /// # Errors
-    /// What is wrong with the file, and at which byte.
-    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let mut file = SentencePieceFile {
+impl Default for SentencePieceFile {
+    /// What a file says that says nothing.
+    fn default() -> Self {
+        SentencePieceFile {
             pieces: Vec::new(),
             algorithm: Algorithm::Unigram,
             byte_fallback: false,
@@ -53,7 +52,15 @@ impl SentencePieceFile {
             add_dummy_prefix: true,
             remove_extra_blanks: true,
             escape_blanks: true,
-        };
+        }
+    }
+}
+
+impl SentencePieceFile {
+    /// # Errors
+    /// What is wrong with the file, and at which byte.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let mut file = SentencePieceFile::default();
         for field in fields(bytes) {
             match field? {
                 (1, value) => file.pieces.push(piece(value.bytes("a piece")?)?),

@@ -173,29 +173,20 @@ pub fn at_word(sum: f32) -> f32 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::file::{Algorithm, Piece, PieceKind, SentencePieceFile};
+    use super::super::file::{Piece, PieceKind, SentencePieceFile};
     use super::super::vocabulary::Vocabulary;
     use super::{Lattice, Unigram};
 
     /// Scores of which many sums are equal, or nearly so.
     fn file(scores: &[(i32, i32)]) -> SentencePieceFile {
-        let texts = ["a", "b", "aa", "ab", "aab", "bab", "abab"];
+        let texts = ["a", "b", "aa", "ab", "ba", "aab", "bab", "abab"];
         let pieces = texts.iter().zip(scores).map(|(text, (large, small))| Piece {
             text: (*text).to_owned(),
             score: *large as f32 / -4.0 - *small as f32 * 1e-5,
             kind: PieceKind::Normal,
         });
         let unknown = Piece { text: "<unk>".to_owned(), score: 0.0, kind: PieceKind::Unknown };
-        SentencePieceFile {
-            pieces: std::iter::once(unknown).chain(pieces).collect(),
-            algorithm: Algorithm::Unigram,
-            byte_fallback: false,
-            mark_behind: false,
-            charsmap: Vec::new(),
-            add_dummy_prefix: true,
-            remove_extra_blanks: true,
-            escape_blanks: true,
-        }
+        SentencePieceFile { pieces: std::iter::once(unknown).chain(pieces).collect(), ..SentencePieceFile::default() }
     }
 
     proptest! {
