@@ -27,11 +27,15 @@ impl<'a> Then<'a> {
     }
 }
 
-/// How sums of products of bytes become f32 again: `sum · row · column + bias`.
+/// How sums of products of bytes become f32 again: `(sum + zero · weights) · row · column + bias`.
 #[derive(Clone, Copy)]
 pub(crate) struct Scales<'a> {
     pub rows: &'a [f32],
+    /// Of the rows.
+    pub zeros: &'a [f32],
     pub columns: &'a [f32],
+    /// Sums of the bytes of the columns.
+    pub weights: &'a [f32],
     pub bias: &'a [f32],
 }
 
@@ -86,9 +90,12 @@ impl<S: Simd> Op<S> for Finish<'_> {
 #[inline(always)]
 fn dequantise<S: Simd>(s: S, scales: Scales<'_>, block: usize, c: &mut [f32]) {
     let columns = s.load(&scales.columns[block * S::LANES..]);
+    let weights = s.load(&scales.weights[block * S::LANES..]);
     let bias = s.load(&scales.bias[block * S::LANES..]);
-    for (c, &row) in c.chunks_exact_mut(S::LANES).zip(scales.rows) {
-        s.store(s.mul_add(s.to_float(s.load(c)), s.mul(columns, s.splat(row)), bias), c);
+    let rows = scales.rows.iter().zip(scales.zeros);
+    for (c, (&row, &zero)) in c.chunks_exact_mut(S::LANES).zip(rows) {
+        let sum = s.mul_add(weights, s.splat(zero), s.to_float(s.load(c)));
+        s.store(s.mul_add(sum, s.mul(columns, s.splat(row)), bias), c);
     }
 }
 

@@ -32,6 +32,8 @@ pub struct PackedLinear {
     pub(crate) start: Words,
     /// Of bytes: of each column.
     pub(crate) scales: Words,
+    /// Of bytes: the sum of each column.
+    pub(crate) sums: Words,
     pub(crate) bias: Words,
 }
 
@@ -125,7 +127,9 @@ impl PackedLinear {
         }
         let scales = (self.precision == Precision::Int8).then(|| Scales {
             rows: operand.scales,
+            zeros: operand.zeros,
             columns: &self.scales[columns..],
+            weights: &self.sums[columns..],
             bias: &self.bias[columns..],
         });
         let then = then.at::<S>(2 * panel);

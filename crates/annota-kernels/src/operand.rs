@@ -4,19 +4,21 @@ use crate::Precision;
 use crate::simd::{Op, Simd};
 use crate::words::{Matrix, View, Words};
 
-/// Rows to be multiplied. `scales` has what the bytes of each row are multiplied by, and is empty where words are not
+/// Rows to be multiplied. A value of a row is `scale · (byte + zero)`; `scales` and `zeros` are empty where words are not
 /// bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Operand<'a> {
     pub view: View<'a>,
     pub rows: usize,
     pub scales: &'a [f32],
+    pub zeros: &'a [f32],
 }
 
 /// Where operands are converted to.
 pub(crate) struct Converted {
     words: Matrix,
     scales: Words,
+    zeros: Words,
     precision: Precision,
 }
 
@@ -38,19 +40,21 @@ impl Converted {
         Converted {
             words: Matrix::new(rows, blocks.div_ceil(precision.per_word::<S>()), S::LANES),
             scales: Words::zeros(rows),
+            zeros: Words::zeros(rows),
             precision,
         }
     }
 
     /// `rows` rows of `blocks` blocks of f32, as they are or converted.
     pub(crate) fn convert<'a, S: Simd>(&'a mut self, s: S, from: View<'a>, rows: usize, blocks: usize) -> Operand<'a> {
-        match self.precision {
-            Precision::F32 => return Operand { view: from, rows, scales: &[] },
-            Precision::Bf16 if !S::PAIRS => s.run(ToRounded { from, rows, blocks, to: &mut self.words }),
-            Precision::Bf16 => s.run(ToPairs { from, rows, blocks, to: &mut self.words }),
-            Precision::Int8 => s.run(ToBytes { from, rows, blocks, to: &mut self.words, scales: &mut self.scales }),
+        let Converted { words, scales, zeros, precision } = self;
+        match precision {
+            Precision::F32 => return Operand { view: from, rows, scales: &[], zeros: &[] },
+            Precision::Bf16 if !S::PAIRS => s.run(ToRounded { from, rows, blocks, to: words }),
+            Precision::Bf16 => s.run(ToPairs { from, rows, blocks, to: words }),
+            Precision::Int8 => s.run(ToBytes { from, rows, blocks, to: words, scales, zeros }),
         }
-        Operand { view: self.words.from(0), rows, scales: &self.scales }
+        Operand { view: words.from(0), rows, scales, zeros }
     }
 }
 
@@ -105,12 +109,14 @@ impl<S: Simd> Op<S> for ToPairs<'_> {
     }
 }
 
+/// Bytes from -127 to 127 over the whole range of each row, zero included: activations are seldom symmetric.
 struct ToBytes<'a> {
     from: View<'a>,
     rows: usize,
     blocks: usize,
     to: &'a mut Matrix,
     scales: &'a mut [f32],
+    zeros: &'a mut [f32],
 }
 
 impl<S: Simd> Op<S> for ToBytes<'_> {
@@ -118,19 +124,25 @@ impl<S: Simd> Op<S> for ToBytes<'_> {
 
     #[inline(always)]
     fn run(self, s: S) {
-        let ToBytes { from, rows, blocks, to, scales } = self;
-        for (row, scale) in scales[..rows].iter_mut().enumerate() {
-            let mut top = s.splat(0.0);
+        let ToBytes { from, rows, blocks, to, scales, zeros } = self;
+        for row in 0..rows {
+            let (mut top, mut bottom) = (s.splat(0.0), s.splat(0.0));
             for block in 0..blocks {
-                top = s.max(top, s.abs(load(s, from, row, block)));
+                let values = load(s, from, row, block);
+                top = s.max(top, values);
+                bottom = s.max(bottom, s.sub(s.splat(0.0), values));
             }
-            let top = s.top(top);
-            *scale = top / 127.0;
-            let factor = s.splat(if top > 0.0 { 127.0 / top } else { 0.0 });
+            let (top, bottom) = (s.top(top), s.top(bottom));
+            let range = top + bottom;
+            let factor = if range > 0.0 { 254.0 / range } else { 0.0 };
+            let zero = 127.0 - (bottom * factor).round_ties_even();
+            (scales[row], zeros[row]) = (range / 254.0, zero);
+            let (factor, zero, most) = (s.splat(factor), s.splat(zero), s.splat(127.0));
             for block in 0..blocks.div_ceil(4) {
                 let mut four = [s.splat(0.0); 4];
                 for (i, four) in four.iter_mut().enumerate().take(blocks - 4 * block) {
-                    *four = s.round(s.mul(load(s, from, row, 4 * block + i), factor));
+                    let value = s.round(s.mul(load(s, from, row, 4 * block + i), factor));
+                    *four = s.min(s.sub(value, zero), most);
                 }
                 let at = to.at(row, block);
                 s.store(s.bytes(four), &mut to.words[at..]);

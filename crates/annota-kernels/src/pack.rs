@@ -32,7 +32,7 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
         let columns = output.next_multiple_of(S::LANES);
         let depth = input.div_ceil(precision.per_word::<S>());
         let (mut words, mut start) = (Words::zeros(columns * depth), Words::zeros(columns));
-        let (mut scales, mut bias) = (Words::zeros(columns), Words::zeros(columns));
+        let (mut scales, mut sums, mut bias) = (Words::zeros(columns), Words::zeros(columns), Words::zeros(columns));
         for n in 0..output {
             let column = n / S::LANES * depth * S::LANES + n % S::LANES;
             let mut put = |word: usize, value: f32| words[column + word * S::LANES] = value;
@@ -43,7 +43,7 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
                 Precision::Bf16 => (0..depth).for_each(|w| put(w, words::pair(weight(2 * w), weight(2 * w + 1)))),
                 Precision::Int8 => {
                     let (scale, sum) = quantise(input, weight, put);
-                    scales[n] = scale;
+                    (scales[n], sums[n]) = (scale, sum as f32);
                     start[n] = f32::from_bits((-S::OFFSET * sum) as u32);
                 }
             }
@@ -52,7 +52,7 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
                 Precision::Int8 => bias[n] = (self.bias)(n),
             }
         }
-        PackedLinear { isa, precision, input, output, depth, words, start, scales, bias }
+        PackedLinear { isa, precision, input, output, depth, words, start, scales, sums, bias }
     }
 }
 

@@ -56,7 +56,7 @@ impl Linear {
         for row in rows.chunks(self.input) {
             let row: Vec<f64> = match precision {
                 Precision::F32 => row.to_vec(),
-                _ => rounded(&row.iter().map(|&x| x as f32).collect::<Vec<_>>(), precision),
+                _ => rounded_row(&row.iter().map(|&x| x as f32).collect::<Vec<_>>(), precision),
             };
             for (column, &bias) in columns.iter().zip(&self.bias) {
                 out.push(row.iter().zip(column).map(|(x, w)| x * w).sum::<f64>() + f64::from(bias));
@@ -66,7 +66,21 @@ impl Linear {
     }
 }
 
-/// `values` as words of `precision` hold them; for bytes they are one row or one column.
+/// A row of activations as words of `precision` hold it: bytes over the whole range of its values and zero.
+fn rounded_row(values: &[f32], precision: Precision) -> Vec<f64> {
+    if precision != Precision::Int8 {
+        return rounded(values, precision);
+    }
+    let top = values.iter().fold(0.0, |top: f32, &x| top.max(x));
+    let bottom = values.iter().fold(0.0, |bottom: f32, &x| bottom.max(-x));
+    let range = top + bottom;
+    let factor = if range > 0.0 { 254.0 / range } else { 0.0 };
+    let most = 254.0 - (bottom * factor).round_ties_even();
+    let round = |x: f32| f64::from((x * factor).round_ties_even().min(most)) * f64::from(range / 254.0);
+    values.iter().map(|&x| round(x)).collect()
+}
+
+/// A column of weights as words of `precision` hold it.
 fn rounded(values: &[f32], precision: Precision) -> Vec<f64> {
     let top = values.iter().fold(0.0, |top: f32, x| top.max(x.abs()));
     let factor = if top > 0.0 { 127.0 / top } else { 0.0 };
