@@ -9,6 +9,7 @@ use annota_cluster::job::{self, Job, Level, Summary};
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::prelude::ParquetReadOptions;
 
 /// Texts with what breaks readers: quotes, newlines, emptiness.
@@ -20,13 +21,18 @@ async fn run(job: &Job) -> annota::Result<Summary> {
 }
 
 /// The output's rows, by id.
-async fn output(folder: &Path) -> RecordBatch {
+async fn output(folder: impl AsRef<Path>) -> RecordBatch {
     let session = Session::new().expect("a session");
-    let path = folder.to_string_lossy();
+    let path = folder.as_ref().to_string_lossy();
     let data = session.context().read_parquet(path.as_ref(), ParquetReadOptions::default()).await.expect("parquet");
     let sort = datafusion::prelude::col("id").sort(true, true);
     let rows = data.sort(vec![sort]).expect("sorted").collect().await.expect("rows");
     concat_batches(&rows[0].schema(), &rows).expect("one batch")
+}
+
+/// A path as jobs name it.
+fn named(path: impl AsRef<Path>) -> String {
+    path.as_ref().to_string_lossy().into_owned()
 }
 
 fn ids(batch: &RecordBatch) -> Vec<i64> {
@@ -63,7 +69,7 @@ async fn every_format_gives_the_same_vectors() {
     let mut first: Option<RecordBatch> = None;
     for (index, input) in inputs.into_iter().enumerate() {
         let out = folder.path().join(format!("out{index}"));
-        let summary = run(&Job::new(vec![input.clone()], out.clone())).await.expect(&input);
+        let summary = run(&Job::new(vec![input.clone()], named(&out))).await.expect(&input);
         assert_eq!((summary.input_rows, summary.output_rows), (4, 4), "{input}");
         assert!(out.join("_SUCCESS").exists());
         let batch = output(&out).await;
@@ -89,12 +95,12 @@ async fn sentences_and_tokens_keep_every_row() {
         [(Level::Sentence, vec![1, 1, 2, 3, 4]), (Level::Token, vec![1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 3, 4, 4, 4])]
     {
         let out = folder.path().join(format!("{level:?}"));
-        let job = Job { level, ..Job::new(vec![input.to_string_lossy().into_owned()], out.clone()) };
+        let job = Job { level, ..Job::new(vec![named(&input)], named(&out)) };
         let summary = run(&job).await.expect("a job");
         assert_eq!(summary.output_rows as usize, expected.len());
         let other = Job {
             profile: Some("spark_nlp".to_owned()),
-            output: folder.path().join(format!("{level:?}-spark")),
+            output: named(folder.path().join(format!("{level:?}-spark"))),
             ..job.clone()
         };
         // Spark NLP's tokenizer leaves a dot at a closing quote, and an emoji at its word.
@@ -116,13 +122,13 @@ async fn what_cannot_be_done_is_refused_first() {
     let input = folder.path().join("a.csv").to_string_lossy().into_owned();
     fs::write(&input, CSV).expect("written");
     let out = folder.path().join("out");
-    let job = Job::new(vec![input.clone()], out.clone());
+    let job = Job::new(vec![input.clone()], named(&out));
     run(&job).await.expect("a first run");
     let other = folder.path().join("other");
-    let fresh = Job { output: other.clone(), ..job.clone() };
+    let fresh = Job { output: named(&other), ..job.clone() };
     fs::write(folder.path().join("x.docx"), "").expect("written");
     let cases = [
-        (job.clone(), "is not empty"),
+        (Job { pooling: Some("cls".into()), ..job.clone() }, "is not empty"),
         (
             Job { text_column: "txt".into(), ..fresh.clone() },
             "column `txt` is not in the input: expected one of id, text, lang",
@@ -150,7 +156,8 @@ async fn what_cannot_be_done_is_refused_first() {
     fs::write(out.join("precious.txt"), "mine").expect("written");
     let message = run(&again).await.expect_err("foreign files stay").to_string();
     assert!(message.contains("precious.txt"), "{message}");
-    let prefixed = Job { input: vec![input], column_prefix: "annota_".into(), output: other, overwrite: true, ..again };
+    let prefixed =
+        Job { input: vec![input], column_prefix: "annota_".into(), output: named(other), overwrite: true, ..again };
     run(&prefixed).await.expect("a job");
 }
 
@@ -159,10 +166,14 @@ async fn outputs_of_two_models_or_settings_do_not_mix() {
     let folder = tempfile::tempdir().expect("a folder");
     let input = folder.path().join("a.csv").to_string_lossy().into_owned();
     fs::write(&input, CSV).expect("written");
-    let job = Job { append: true, ..Job::new(vec![input], folder.path().join("out")) };
+    let more = named(folder.path().join("more.csv"));
+    fs::write(&more, CSV).expect("written");
+    let job = Job { append: true, ..Job::new(vec![input], named(folder.path().join("out"))) };
     let first = run(&job).await.expect("a first run");
-    let second = run(&job).await.expect("a second run");
-    assert_eq!((first.output_rows, second.output_rows, output(&job.output).await.num_rows()), (4, 4, 8));
+    let again = run(&job).await.expect("nothing to do");
+    assert_eq!((first.shards, again.shards, output(&job.output).await.num_rows()), (1, 0, 4));
+    let second = run(&Job { input: vec![more], ..job.clone() }).await.expect("a second run");
+    assert_eq!((first.output_rows, second.output_rows, output(&job.output).await.num_rows()), (4, 8, 8));
     let message =
         run(&Job { pooling: Some("cls".into()), ..job.clone() }).await.expect_err("other settings").to_string();
     assert!(message.contains("annota.pooling, and this job `cls`"), "{message}");
@@ -180,6 +191,88 @@ async fn outputs_of_two_models_or_settings_do_not_mix() {
     let message = run(&other).await.expect_err("another model").to_string();
     assert!(message.contains("as annota.fingerprint"), "{message}");
     assert_eq!(output(&job.output).await.num_rows(), 12);
+}
+
+/// A CSV file of `rows` rows with texts of two sentences.
+fn table(path: &Path, rows: std::ops::Range<u32>) -> String {
+    let lines = rows.map(|id| format!("{id},\"Text {id} has\na line. And \"\"{}\"\" more.\"\n", id % 7));
+    fs::write(path, format!("id,text\n{}", lines.collect::<String>())).expect("written");
+    named(path)
+}
+
+/// Names and contents of the parts of an output.
+fn parts(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let names = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut parts: Vec<_> = names.filter(|path| path.extension().is_some_and(|end| end == "parquet")).collect();
+    parts.sort();
+    parts.iter().map(|path| (named(path.file_name().expect("a name")), fs::read(path).expect("read"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = table(&folder.path().join("a.csv"), 0..95);
+    let out = folder.path().join("out");
+    let job = Job { shard_rows: Some(10), level: Level::Sentence, ..Job::new(vec![input], named(&out)) };
+    let whole = run(&job).await.expect("a job");
+    assert_eq!((whole.input_rows, whole.output_rows, whole.shards, whole.files), (95, 190, 10, 10));
+    let before = parts(&out);
+    // What a driver leaves that dies after seven of ten shards, one of them while it is written.
+    let manifest = fs::read_to_string(out.join("_manifest.jsonl")).expect("a manifest");
+    let id = job::status(&Session::new().expect("a session"), &job.output).await.expect("a status")[0].id.clone();
+    let journal: Vec<&str> = manifest.lines().take(7).collect();
+    fs::write(out.join(format!("_annota/{id}/journal-1-000000.jsonl")), journal.join("\n")).expect("written");
+    fs::remove_file(out.join("_SUCCESS")).expect("removed");
+    fs::remove_file(out.join("_manifest.jsonl")).expect("removed");
+    for (name, _) in &before[6..] {
+        fs::remove_file(out.join(name)).expect("removed");
+    }
+    fs::write(out.join(format!("{}#1", before[7].0)), "half").expect("written");
+    let rest = run(&job).await.expect("the rest");
+    assert_eq!((rest.output_rows, rest.shards, rest.earlier_shards), (190, 4, 6));
+    assert_eq!(parts(&out), before, "the same bytes under the same names");
+    let names: Vec<String> =
+        fs::read_dir(&out).expect("a folder").map(|e| named(e.expect("an entry").file_name())).collect();
+    assert!(names.iter().all(|name| !name.contains('#')), "{names:?}");
+    let batch = output(&out).await;
+    assert_eq!(ids(&batch), (0..95).flat_map(|id| [id, id]).collect::<Vec<i64>>());
+    let text = array_value_to_string(batch.column_by_name("text").expect("text"), 0).expect("a text");
+    assert_eq!(text, "Text 0 has\na line. And \"0\" more.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grown_and_changed_input_costs_what_is_new() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.csv");
+    let input = table(&path, 0..40);
+    let out = folder.path().join("out");
+    let job = Job { key: Some("id".into()), shard_rows: Some(8), ..Job::new(vec![input], named(&out)) };
+    run(&job).await.expect("a first run");
+    let untouched = parts(&out)[2].clone();
+    let same = run(&job).await.expect("nothing to do");
+    assert_eq!((same.shards, same.output_rows), (0, 40));
+    // Row 3 changes, rows 8 to 15 go, rows 40 to 43 come.
+    let text = fs::read_to_string(table(&path, 0..44)).expect("text");
+    let mut text = text.replace("Text 3 has", "Text three has");
+    for id in 8..16 {
+        let (start, end) =
+            (text.find(&format!("\n{id},")).expect("a row"), text.find(&format!("\n{},", id + 1)).expect("a row"));
+        text.replace_range(start..end, "");
+    }
+    fs::write(&path, text).expect("written");
+    let changed = run(&job).await.expect("the changes");
+    assert_eq!((changed.input_rows, changed.output_rows), (36, 36));
+    let batch = output(&out).await;
+    assert_eq!(ids(&batch), (0..8).chain(16..44).collect::<Vec<i64>>());
+    assert_eq!(batch.column_by_name("embedding").expect("embedding").null_count(), 0);
+    assert!(parts(&out).contains(&untouched), "files in which nothing changed stay");
+    let afresh = Job { key: None, output: named(folder.path().join("afresh")), ..job.clone() };
+    run(&afresh).await.expect("a job");
+    assert_eq!(output(&afresh.output).await, batch, "as if computed afresh");
+    fs::write(&path, "id,text\n1,a\n1,b\n").expect("written");
+    let message = run(&job).await.expect_err("a key twice").to_string();
+    assert!(message.contains("key `id`") && message.contains("twice"), "{message}");
+    assert_eq!(output(&out).await.num_rows(), 36, "and nothing is lost");
 }
 
 #[test]

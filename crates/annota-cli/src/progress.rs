@@ -19,7 +19,14 @@ impl JobBar {
     pub fn show(&self, progress: Progress) {
         self.bar.set_length(progress.total);
         self.bar.set_position(progress.rows);
-        self.bar.set_message(format!("{:.0} tokens/s", progress.tokens_per_second()));
+        let mut message = format!("{:.0} tokens/s", progress.tokens_per_second());
+        if progress.workers > 1 {
+            message += &format!("  {} executors", progress.workers);
+        }
+        if progress.failed > 0 {
+            message += &format!("  {} shards failed", progress.failed);
+        }
+        self.bar.set_message(message);
     }
 
     pub fn finish(&self) {

@@ -44,6 +44,7 @@ impl Weights {
     fn stack(&self, precision: Precision, isa: Isa) -> Stack {
         let square = self.linear(HIDDEN, HIDDEN);
         let layer = LayerWeights {
+            before: None,
             query: square,
             key: square,
             value: square,

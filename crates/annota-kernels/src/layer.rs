@@ -1,6 +1,6 @@
 use crate::attention::{Heads, Span};
 use crate::finish::Then;
-use crate::linear::{LinearWeights, PackedLinear};
+use crate::linear::{self, LinearWeights, PackedLinear};
 use crate::norm::{Norm, NormWeights};
 use crate::operand::Converted;
 use crate::simd::Simd;
@@ -11,6 +11,8 @@ use crate::{Activation, Isa, Precision};
 /// hidden size, `i` the intermediate.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerWeights<'a> {
+    /// The layer norm that the rows come out of, where there is one: it makes bytes more exact.
+    pub before: Option<NormWeights<'a>>,
     /// `h` → `h`, as are the next three.
     pub query: LinearWeights<'a>,
     pub key: LinearWeights<'a>,
@@ -57,10 +59,13 @@ impl Layer {
         let parts = [&weights.query, &weights.key, &weights.value];
         let part = |n: usize| parts[n / (padded * heads.count)];
         let inner = padded * heads.count;
+        let before = weights.before.filter(|_| precision == Precision::Int8);
+        let even = before.map(|norm| linear::even(&norm, &beside(parts)));
         let merged = PackedLinear::from_fn(
             [hidden, 3 * inner],
             precision,
             isa,
+            even,
             |k, n| real(n).map_or(0.0, |column| part(n).weight[k * hidden + column]),
             |n| real(n).map_or(0.0, |column| part(n).bias[column]),
         );
@@ -68,6 +73,7 @@ impl Layer {
             [inner, hidden],
             precision,
             isa,
+            None,
             |k, n| real(k).map_or(0.0, |row| weights.output.weight[row * hidden + n]),
             |n| weights.output.bias[n],
         );
@@ -77,7 +83,7 @@ impl Layer {
             merged,
             output,
             attention_norm: Norm::pack(&weights.attention_norm),
-            feed_in: PackedLinear::pack(&weights.feed_in, precision, isa),
+            feed_in: PackedLinear::pack_behind(&weights.attention_norm, &weights.feed_in, precision, isa),
             feed_out: PackedLinear::pack(&weights.feed_out, precision, isa),
             feed_norm: Norm::pack(&weights.feed_norm),
         }
@@ -111,24 +117,29 @@ impl Layer {
     pub(crate) fn forward<S: Simd>(&self, s: S, buffers: &mut Buffers, sequences: &[Span], team: bool) {
         let Buffers { x, qkv, context, middle, inner, converted, block } = buffers;
         let rows = sequences.iter().map(|span| span.length).sum();
-        let blocks = self.hidden().div_ceil(S::LANES);
-        let operand = converted.convert(s, x.from(0), rows, blocks);
+        let operand = converted.convert(s, &self.merged, x.from(0), rows);
         self.merged.run(s, operand, Then::Keep, qkv, 0, team);
         self.heads.attend(s, sequences, qkv, context, team);
         let count = rows.div_ceil(*block);
         for i in 0..count {
             let (first, end) = (rows * i / count, rows * (i + 1) / count);
             let rows = end - first;
-            let operand = converted.convert(s, context.from(first), rows, self.output.input().div_ceil(S::LANES));
+            let operand = converted.convert(s, &self.output, context.from(first), rows);
             self.output.run(s, operand, Then::Add(x.from(first)), middle, 0, team);
             self.attention_norm.run(s, middle, 0, rows);
-            let operand = converted.convert(s, middle.from(0), rows, blocks);
+            let operand = converted.convert(s, &self.feed_in, middle.from(0), rows);
             self.feed_in.run(s, operand, Then::Activate(self.activation), inner, 0, team);
-            let operand = converted.convert(s, inner.from(0), rows, self.feed_in.output().div_ceil(S::LANES));
+            let operand = converted.convert(s, &self.feed_out, inner.from(0), rows);
             self.feed_out.run(s, operand, Then::Add(middle.from(0)), x, first, team);
             self.feed_norm.run(s, x, first, rows);
         }
     }
+}
+
+/// Weights `[input, output]` of several layers as one of all their outputs.
+fn beside(parts: [&LinearWeights<'_>; 3]) -> Vec<f32> {
+    let rows = (0..parts[0].input).flat_map(|k| parts.map(|part| &part.weight[k * part.output..(k + 1) * part.output]));
+    rows.flatten().copied().collect()
 }
 
 impl LayerWeights<'_> {

@@ -1,5 +1,6 @@
 use crate::finish::{Finish, Scales, Then};
 use crate::isa::Work;
+use crate::norm::NormWeights;
 use crate::operand::{Converted, Operand};
 use crate::pack::Pack;
 use crate::simd::Simd;
@@ -32,6 +33,9 @@ pub struct PackedLinear {
     pub(crate) start: Words,
     /// Of bytes: of each column.
     pub(crate) scales: Words,
+    /// Of bytes: what the columns of the operand are multiplied by first, so that none needs most of the range. Weights are
+    /// divided by it.
+    pub(crate) even: Words,
     /// Of bytes: the sum of each column.
     pub(crate) sums: Words,
     pub(crate) bias: Words,
@@ -43,17 +47,31 @@ impl PackedLinear {
     pub fn pack(weights: &LinearWeights<'_>, precision: Precision, isa: Isa) -> Self {
         let LinearWeights { weight, bias, input, output } = *weights;
         weights.check();
-        PackedLinear::from_fn([input, output], precision, isa, |k, n| weight[k * output + n], |n| bias[n])
+        PackedLinear::from_fn([input, output], precision, isa, None, |k, n| weight[k * output + n], |n| bias[n])
+    }
+
+    /// As [`PackedLinear::pack`], for rows that come out of a layer norm.
+    pub(crate) fn pack_behind(
+        norm: &NormWeights<'_>,
+        weights: &LinearWeights<'_>,
+        precision: Precision,
+        isa: Isa,
+    ) -> Self {
+        let LinearWeights { weight, bias, input, output } = *weights;
+        weights.check();
+        let even = (precision == Precision::Int8).then(|| even(norm, weight));
+        PackedLinear::from_fn([input, output], precision, isa, even, |k, n| weight[k * output + n], |n| bias[n])
     }
 
     pub(crate) fn from_fn(
         [input, output]: [usize; 2],
         precision: Precision,
         isa: Isa,
+        even: Option<Vec<f32>>,
         weight: impl Fn(usize, usize) -> f32,
         bias: impl Fn(usize) -> f32,
     ) -> Self {
-        isa.dispatch(Pack { precision, isa, input, output, weight, bias })
+        isa.dispatch(Pack { precision, isa, input, output, even, weight, bias })
     }
 
     pub fn input(&self) -> usize {
@@ -137,6 +155,21 @@ impl PackedLinear {
     }
 }
 
+/// What evens out the columns of a layer norm's rows with those of the weights `[columns, output]` behind it: both get the
+/// root of the other's range (SmoothQuant, arXiv 2211.10438, with alpha 0.5), of which the norm tells the rows' part, for
+/// before its scale and shift all columns are alike.
+pub(crate) fn even(norm: &NormWeights<'_>, weight: &[f32]) -> Vec<f32> {
+    let columns = norm.scale.len();
+    let output = weight.len() / columns;
+    let ranges = norm.scale.iter().zip(norm.shift).map(|(scale, shift)| shift.abs() + 3.0 * scale.abs());
+    let even = ranges.enumerate().map(|(k, range)| {
+        let top = weight[k * output..(k + 1) * output].iter().fold(0.0, |top: f32, w| top.max(w.abs()));
+        let ratio = (top / range).sqrt();
+        if ratio.is_normal() { ratio } else { 1.0 }
+    });
+    even.collect()
+}
+
 /// Two blocks of a result, or the one that is left, to be written from row `first` on.
 struct Panel<'a> {
     c: &'a mut [f32],
@@ -160,7 +193,7 @@ impl Work for Apply<'_> {
         let mut output = Matrix::new(count, linear.output.div_ceil(S::LANES), S::LANES);
         let mut converted = Converted::new::<S>(linear.precision, count, blocks);
         input.read(rows, linear.input);
-        let operand = converted.convert(s, input.from(0), count, blocks);
+        let operand = converted.convert(s, linear, input.from(0), count);
         linear.run(s, operand, Then::Keep, &mut output, 0, rayon::current_num_threads() > 1);
         output.write(out, linear.output);
     }

@@ -1,6 +1,7 @@
 //! The left operand of a product in the words of its precision.
 
 use crate::Precision;
+use crate::linear::PackedLinear;
 use crate::simd::{Op, Simd};
 use crate::words::{Matrix, View, Words};
 
@@ -45,14 +46,24 @@ impl Converted {
         }
     }
 
-    /// `rows` rows of `blocks` blocks of f32, as they are or converted.
-    pub(crate) fn convert<'a, S: Simd>(&'a mut self, s: S, from: View<'a>, rows: usize, blocks: usize) -> Operand<'a> {
+    /// `rows` rows for a linear layer, as they are or converted.
+    pub(crate) fn convert<'a, S: Simd>(
+        &'a mut self,
+        s: S,
+        linear: &PackedLinear,
+        from: View<'a>,
+        rows: usize,
+    ) -> Operand<'a> {
         let Converted { words, scales, zeros, precision } = self;
+        let blocks = linear.input.div_ceil(S::LANES);
         match precision {
             Precision::F32 => return Operand { view: from, rows, scales: &[], zeros: &[] },
             Precision::Bf16 if !S::PAIRS => s.run(ToRounded { from, rows, blocks, to: words }),
             Precision::Bf16 => s.run(ToPairs { from, rows, blocks, to: words }),
-            Precision::Int8 => s.run(ToBytes { from, rows, blocks, to: words, scales, zeros }),
+            Precision::Int8 => {
+                let even = &linear.even;
+                s.run(ToBytes { from, rows, blocks, even, to: words, scales, zeros });
+            }
         }
         Operand { view: words.from(0), rows, scales, zeros }
     }
@@ -114,9 +125,18 @@ struct ToBytes<'a> {
     from: View<'a>,
     rows: usize,
     blocks: usize,
+    /// What columns are multiplied by first.
+    even: &'a [f32],
     to: &'a mut Matrix,
     scales: &'a mut [f32],
     zeros: &'a mut [f32],
+}
+
+impl ToBytes<'_> {
+    #[inline(always)]
+    fn load<S: Simd>(&self, s: S, row: usize, block: usize) -> S::V {
+        s.mul(load(s, self.from, row, block), s.load(&self.even[block * S::LANES..]))
+    }
 }
 
 impl<S: Simd> Op<S> for ToBytes<'_> {
@@ -124,11 +144,10 @@ impl<S: Simd> Op<S> for ToBytes<'_> {
 
     #[inline(always)]
     fn run(self, s: S) {
-        let ToBytes { from, rows, blocks, to, scales, zeros } = self;
-        for row in 0..rows {
+        for row in 0..self.rows {
             let (mut top, mut bottom) = (s.splat(0.0), s.splat(0.0));
-            for block in 0..blocks {
-                let values = load(s, from, row, block);
+            for block in 0..self.blocks {
+                let values = self.load(s, row, block);
                 top = s.max(top, values);
                 bottom = s.max(bottom, s.sub(s.splat(0.0), values));
             }
@@ -136,16 +155,16 @@ impl<S: Simd> Op<S> for ToBytes<'_> {
             let range = top + bottom;
             let factor = if range > 0.0 { 254.0 / range } else { 0.0 };
             let zero = 127.0 - (bottom * factor).round_ties_even();
-            (scales[row], zeros[row]) = (range / 254.0, zero);
+            (self.scales[row], self.zeros[row]) = (range / 254.0, zero);
             let (factor, zero, most) = (s.splat(factor), s.splat(zero), s.splat(127.0));
-            for block in 0..blocks.div_ceil(4) {
+            for block in 0..self.blocks.div_ceil(4) {
                 let mut four = [s.splat(0.0); 4];
-                for (i, four) in four.iter_mut().enumerate().take(blocks - 4 * block) {
-                    let value = s.round(s.mul(load(s, from, row, 4 * block + i), factor));
+                for (i, four) in four.iter_mut().enumerate().take(self.blocks - 4 * block) {
+                    let value = s.round(s.mul(self.load(s, row, 4 * block + i), factor));
                     *four = s.min(s.sub(value, zero), most);
                 }
-                let at = to.at(row, block);
-                s.store(s.bytes(four), &mut to.words[at..]);
+                let at = self.to.at(row, block);
+                s.store(s.bytes(four), &mut self.to.words[at..]);
             }
         }
     }

@@ -20,6 +20,8 @@ pub(crate) struct Pack<W, B> {
     pub isa: Isa,
     pub input: usize,
     pub output: usize,
+    /// Of bytes: [`PackedLinear::even`]; ones where it is `None`.
+    pub even: Option<Vec<f32>>,
     pub weight: W,
     pub bias: B,
 }
@@ -36,7 +38,8 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
         for n in 0..output {
             let column = n / S::LANES * depth * S::LANES + n % S::LANES;
             let mut put = |word: usize, value: f32| words[column + word * S::LANES] = value;
-            let weight = |k: usize| if k < input { (self.weight)(k, n) } else { 0.0 };
+            let even = |k: usize| self.even.as_ref().map_or(1.0, |even| even[k]);
+            let weight = |k: usize| if k < input { (self.weight)(k, n) / even(k) } else { 0.0 };
             match precision {
                 Precision::F32 => (0..depth).for_each(|k| put(k, weight(k))),
                 Precision::Bf16 if !S::PAIRS => (0..depth).for_each(|k| put(k, words::round_bf16(weight(k)))),
@@ -52,7 +55,9 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
                 Precision::Int8 => bias[n] = (self.bias)(n),
             }
         }
-        PackedLinear { isa, precision, input, output, depth, words, start, scales, sums, bias }
+        let mut even = Words::zeros(input.next_multiple_of(S::LANES));
+        even[..input].copy_from_slice(&self.even.unwrap_or_else(|| vec![1.0; input]));
+        PackedLinear { isa, precision, input, output, depth, words, start, scales, even, sums, bias }
     }
 }
 

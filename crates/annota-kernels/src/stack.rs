@@ -88,7 +88,7 @@ impl Stack {
                 let blocks = projection.input().div_ceil(S::LANES);
                 let mut embedded = Matrix::new(rows, blocks, S::LANES);
                 input.embed(s, sequences, &spans, &mut embedded);
-                let operand = buffers.converted.convert(s, embedded.from(0), rows, blocks);
+                let operand = buffers.converted.convert(s, projection, embedded.from(0), rows);
                 projection.run(s, operand, Then::Keep, &mut buffers.x, 0, team);
             }
         }

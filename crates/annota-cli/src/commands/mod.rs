@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod functions;
+pub mod jobs;
 pub mod models;
 pub mod predict;
 pub mod run;

@@ -22,9 +22,9 @@ pub struct RunArgs {
     /// What a row of the output is: token, sentence or document
     #[arg(long)]
     level: Option<Level>,
-    /// The folder to write
+    /// The folder to write, or its URL in an object store
     #[arg(long)]
-    output: Option<PathBuf>,
+    output: Option<String>,
     /// mean, cls, max, sum or pooler; the model's own by default
     #[arg(long)]
     pooling: Option<String>,
@@ -43,6 +43,21 @@ pub struct RunArgs {
     /// Add files to an output that is there, if the same model and settings made it
     #[arg(long, conflicts_with = "overwrite")]
     append: bool,
+    /// The column that tells rows apart: compute only rows that are new or changed since the output was written
+    #[arg(long, conflicts_with_all = ["overwrite", "append"])]
+    key: Option<String>,
+    /// Rows of a shard, the part of a job that is written as one file; by the size of the input by default
+    #[arg(long)]
+    shard_rows: Option<u64>,
+    /// How often a shard is tried
+    #[arg(long)]
+    attempts: Option<u32>,
+    /// Shards that may fail for good before the job gives up on the rest
+    #[arg(long)]
+    max_failures: Option<usize>,
+    /// Seconds that a shard may take
+    #[arg(long)]
+    shard_seconds: Option<u64>,
     /// No summary
     #[arg(short, long)]
     quiet: bool,
@@ -75,6 +90,11 @@ impl RunArgs {
         if settings.profile != Profile::default() {
             job.profile = Some(settings.profile.name().to_owned());
         }
+        job.key = self.key.clone().or(job.key);
+        job.shard_rows = self.shard_rows.or(job.shard_rows);
+        set(&mut job.attempts, self.attempts.as_ref());
+        set(&mut job.max_failures, self.max_failures.as_ref());
+        set(&mut job.shard_seconds, self.shard_seconds.as_ref());
         job.overwrite |= self.overwrite;
         job.append |= self.append;
         Ok(job)
@@ -85,7 +105,11 @@ pub async fn run(args: RunArgs, settings: &ProcessSettings) -> anyhow::Result<()
     let job = args.job(settings)?;
     let session = Session::with_settings(settings)?;
     let bar = JobBar::new();
-    let summary = job::run(&session, &job, |progress| bar.show(progress)).await;
+    let work = job::run(&session, &job, |progress| bar.show(progress));
+    let summary = tokio::select! {
+        summary = work => summary.map_err(anyhow::Error::from),
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped; the same command goes on from here")),
+    };
     bar.finish();
     let summary = summary?;
     if !args.quiet {

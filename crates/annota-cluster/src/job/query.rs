@@ -3,6 +3,7 @@
 use annota::models::{family, store};
 use annota::quote::{identifier, literal};
 use annota::{Error, Result, Session};
+use datafusion::arrow::datatypes::Schema;
 use datafusion::common::{NullHandling, UnnestOptions};
 use datafusion::dataframe::DataFrame;
 
@@ -12,34 +13,24 @@ use super::{Job, Level};
 const INPUT: &str = "annota_job_input";
 const PARTS: &str = "annota_job_parts";
 
-/// The input's columns and, behind them, those of the job's level.
+/// The input's columns and, behind them, those of the job's level. The job names its model.
 pub async fn query(session: &Session, job: &Job, input: DataFrame) -> Result<DataFrame> {
-    let model = job.model.clone().unwrap_or_else(|| session.options().model);
-    let size = dimension(&model)?;
-    check_columns(job, &input)?;
+    let size = dimension(&model(session, job))?;
     session.context().register_table(INPUT, input.into_view())?;
-    let text = identifier(&job.text_column);
-    let [model, on_error, precision] = [&model, &job.on_error, &job.precision].map(|value| literal(value));
-    let pooling = job.pooling.as_ref().map(|pooling| format!(", pooling => {}", literal(pooling))).unwrap_or_default();
-    let name = |column: &str| identifier(&format!("{}{column}", job.column_prefix));
-    let settings = format!("model => {model}, on_error => {on_error}, precision => {precision}");
+    let call = call(job, session, &identifier(&job.text_column));
+    let name = |column: &str| identifier(&job.column(column));
     if job.level == Level::Document {
-        let vector = format!("vector(embed({text}, {settings}{pooling}), {size})");
-        return session.sql(&format!("SELECT *, {vector} AS {} FROM {INPUT}", name("embedding"))).await;
+        let vector = format!("vector({call}, {size}) AS {}", name("embedding"));
+        return session.sql(&format!("SELECT *, {vector} FROM {INPUT}")).await;
     }
-    let profile = job.profile.as_ref().map(|profile| format!(", profile => {}", literal(profile)));
-    let settings = settings + &profile.unwrap_or_default();
-    let (parts, part, part_name) = match job.level {
-        Level::Sentence => (format!("embed_sentences({text}, {settings}{pooling})"), "text", "sentence_text"),
-        _ => (format!("embed_tokens({text}, {settings})"), "token", "token"),
-    };
     let kept: Vec<String> = input_columns(session).await?.iter().map(|column| identifier(column)).collect();
     // A text without parts keeps its row, with NULL in the columns of its parts.
     let options = UnnestOptions::new().with_null_handling(NullHandling::PreserveAndExpandEmpty);
-    let rows = session.sql(&format!("SELECT *, {parts} AS {PARTS} FROM {INPUT}")).await?;
+    let rows = session.sql(&format!("SELECT *, {call} AS {PARTS} FROM {INPUT}")).await?;
     let rows = rows.unnest_columns_with_options(&[PARTS], options)?;
     session.context().register_table(PARTS, rows.into_view())?;
     let field = |field: &str, column: &str| format!("{PARTS}['{field}'] AS {}", name(column));
+    let (part, part_name) = if job.level == Level::Sentence { ("text", "sentence_text") } else { ("token", "token") };
     let columns = [
         kept.join(", "),
         field("sentence", "sentence"),
@@ -49,6 +40,36 @@ pub async fn query(session: &Session, job: &Job, input: DataFrame) -> Result<Dat
         format!("vector({PARTS}['embedding'], {size}) AS {}", name("embedding")),
     ];
     session.sql(&format!("SELECT {} FROM {PARTS}", columns.join(", "))).await
+}
+
+/// The call that embeds a text, an expression of SQL.
+pub fn call(job: &Job, session: &Session, text: &str) -> String {
+    let [model, on_error, precision] =
+        [&model(session, job), &job.on_error, &job.precision].map(|value| literal(value));
+    let mut settings = format!("model => {model}, on_error => {on_error}, precision => {precision}");
+    let mut set = |name: &str, value: &Option<String>| {
+        if let Some(value) = value {
+            settings += &format!(", {name} => {}", literal(value));
+        }
+    };
+    if job.level != Level::Token {
+        set("pooling", &job.pooling);
+    }
+    if job.level != Level::Document {
+        set("profile", &job.profile);
+        set("offsets", &job.offsets);
+    }
+    let function = match job.level {
+        Level::Document => "embed",
+        Level::Sentence => "embed_sentences",
+        Level::Token => "embed_tokens",
+    };
+    format!("{function}({text}, {settings})")
+}
+
+/// The model that serves a job.
+pub fn model(session: &Session, job: &Job) -> String {
+    job.model.clone().unwrap_or_else(|| session.options().model)
 }
 
 async fn input_columns(session: &Session) -> Result<Vec<String>> {
@@ -63,28 +84,32 @@ fn dimension(model: &str) -> Result<usize> {
     Ok((family::of_config(model, &config)?.dimension)(model, &config)?)
 }
 
-/// The text column must be there, and the new columns must not.
-fn check_columns(job: &Job, input: &DataFrame) -> Result<()> {
-    let columns: Vec<&str> = input.schema().fields().iter().map(|field| field.name().as_str()).collect();
-    if !columns.contains(&job.text_column.as_str()) {
-        let known = columns.join(", ");
-        return Err(Error::Pipeline(format!(
-            "column `{}` is not in the input: expected one of {known}",
-            job.text_column
-        )));
+/// Plans a job over no rows, so that what cannot be is said before anything is done.
+///
+/// # Errors
+/// A column that is not in the input, or that is there already; a setting that cannot be.
+pub async fn check(session: &Session, job: &Job, input: &Schema) -> Result<()> {
+    let columns: Vec<&str> = input.fields().iter().map(|field| field.name().as_str()).collect();
+    for column in [Some(&job.text_column), job.key.as_ref()].into_iter().flatten() {
+        if !columns.contains(&column.as_str()) {
+            let known = columns.join(", ");
+            return Err(Error::Pipeline(format!("column `{column}` is not in the input: expected one of {known}")));
+        }
     }
     let new: &[&str] = match job.level {
         Level::Document => &["embedding"],
         Level::Sentence => &["sentence", "sentence_text", "begin", "end", "embedding"],
         Level::Token => &["sentence", "token", "begin", "end", "embedding"],
     };
-    for column in new {
-        let column = format!("{}{column}", job.column_prefix);
+    for column in new.iter().map(|column| job.column(column)) {
         if columns.contains(&column.as_str()) {
             return Err(Error::Pipeline(format!(
                 "column `{column}` is in the input already: expected a column prefix that makes the new columns' names free"
             )));
         }
     }
+    let empty = datafusion::datasource::MemTable::try_new(input.clone().into(), vec![vec![]])?;
+    let rows = query(session, job, session.context().read_table(std::sync::Arc::new(empty))?).await?;
+    rows.create_physical_plan().await?;
     Ok(())
 }

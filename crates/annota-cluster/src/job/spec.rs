@@ -1,5 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use annota::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,16 @@ pub enum Level {
     Sentence,
     #[default]
     Document,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Level::Token => "token",
+            Level::Sentence => "sentence",
+            Level::Document => "document",
+        })
+    }
 }
 
 impl FromStr for Level {
@@ -38,21 +50,25 @@ pub struct Job {
     pub text_column: String,
     #[serde(default)]
     pub level: Level,
-    /// The folder to write.
-    pub output: PathBuf,
+    /// The folder to write, or its URL in an object store.
+    pub output: String,
     /// `None` for the session's.
     #[serde(default)]
     pub model: Option<String>,
     /// Whose rules find sentences and tokens; `None` for the session's.
     #[serde(default)]
     pub profile: Option<String>,
+    /// What `begin` and `end` count; `None` for the session's.
+    #[serde(default)]
+    pub offsets: Option<String>,
     /// `None` for the model's own.
     #[serde(default)]
     pub pooling: Option<String>,
     /// `f32`, `bf16` or `int8`; on a GPU `f32` or `f16`.
     #[serde(default = "f32")]
     pub precision: String,
-    /// `fail` or `null`.
+    /// What a text that cannot be embedded does: `fail`, or `null`, which keeps its row without a vector and writes the
+    /// reason to the rejects.
     #[serde(default = "fail")]
     pub on_error: String,
     /// Stands before the names of new columns, where the input has them already.
@@ -64,6 +80,25 @@ pub struct Job {
     /// Whether files may be added to an output that is there, if the same model and settings made it.
     #[serde(default)]
     pub append: bool,
+    /// The column that tells rows apart. With it a job over an output that is there computes only rows that are new or
+    /// changed, and drops those that are gone.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Rows of a shard; by the size of the input where it is not said.
+    #[serde(default)]
+    pub shard_rows: Option<u64>,
+    /// How often a shard is tried.
+    #[serde(default = "attempts")]
+    pub attempts: u32,
+    /// Shards that may fail for good before the job gives up on the rest.
+    #[serde(default = "max_failures")]
+    pub max_failures: usize,
+    /// Seconds that a shard may take.
+    #[serde(default = "shard_seconds")]
+    pub shard_seconds: u64,
+    /// Executors of which kind the job runs on, `gpu` or `cpu`; any by default.
+    #[serde(default)]
+    pub device_class: Option<String>,
 }
 
 fn text() -> String {
@@ -78,8 +113,20 @@ fn fail() -> String {
     "fail".to_owned()
 }
 
+fn attempts() -> u32 {
+    5
+}
+
+fn max_failures() -> usize {
+    3
+}
+
+fn shard_seconds() -> u64 {
+    3600
+}
+
 impl Job {
-    pub fn new(input: Vec<String>, output: PathBuf) -> Self {
+    pub fn new(input: Vec<String>, output: String) -> Self {
         Job {
             input,
             text_column: text(),
@@ -87,12 +134,19 @@ impl Job {
             output,
             model: None,
             profile: None,
+            offsets: None,
             pooling: None,
             precision: f32(),
             on_error: fail(),
             column_prefix: String::new(),
             overwrite: false,
             append: false,
+            key: None,
+            shard_rows: None,
+            attempts: attempts(),
+            max_failures: max_failures(),
+            shard_seconds: shard_seconds(),
+            device_class: None,
         }
     }
 
@@ -101,5 +155,15 @@ impl Job {
         let fail = |reason: String| Error::Pipeline(format!("job `{}`: {reason}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
         toml::from_str(&text).map_err(|error| fail(error.message().to_owned()))
+    }
+
+    /// The name of one of the job's own columns.
+    pub fn column(&self, name: &str) -> String {
+        format!("{}{name}", self.column_prefix)
+    }
+
+    /// The longest that a shard may take.
+    pub fn shard_time(&self) -> Duration {
+        Duration::from_secs(self.shard_seconds)
     }
 }

@@ -50,13 +50,33 @@ impl Linear {
 
     /// Rows that are rounded to f32 first: what the kernels are given.
     pub fn apply(&self, rows: &[f64], precision: Precision) -> Vec<f64> {
-        let column = |n: usize| (0..self.input).map(|k| self.weight[k * self.output + n]).collect::<Vec<f32>>();
+        self.apply_evened(rows, precision, &vec![1.0; self.input])
+    }
+
+    /// The same for rows that come out of a layer norm, evened out with the largest of these weights of each column.
+    fn apply_behind(&self, norm: &Norm, tops: &[f32], rows: &[f64], precision: Precision) -> Vec<f64> {
+        let ranges = norm.scale.iter().zip(&norm.shift).map(|(scale, shift)| shift.abs() + 3.0 * scale.abs());
+        let even: Vec<f32> = ranges.zip(tops).map(|(range, top)| (top / range).sqrt()).collect();
+        let rounds = precision == Precision::Int8;
+        self.apply_evened(rows, precision, &if rounds { even } else { vec![1.0; self.input] })
+    }
+
+    /// The largest weight of each input column.
+    fn tops(&self) -> Vec<f32> {
+        self.weight.chunks(self.output).map(|row| row.iter().fold(0.0, |top: f32, w| top.max(w.abs()))).collect()
+    }
+
+    fn apply_evened(&self, rows: &[f64], precision: Precision, even: &[f32]) -> Vec<f64> {
+        let column =
+            |n: usize| (0..self.input).map(|k| self.weight[k * self.output + n] / even[k]).collect::<Vec<f32>>();
         let columns: Vec<Vec<f64>> = (0..self.output).map(|n| rounded(&column(n), precision)).collect();
         let mut out = Vec::new();
         for row in rows.chunks(self.input) {
             let row: Vec<f64> = match precision {
                 Precision::F32 => row.to_vec(),
-                _ => rounded_row(&row.iter().map(|&x| x as f32).collect::<Vec<_>>(), precision),
+                _ => {
+                    rounded_row(&row.iter().zip(even).map(|(&x, even)| x as f32 * even).collect::<Vec<_>>(), precision)
+                }
             };
             for (column, &bias) in columns.iter().zip(&self.bias) {
                 out.push(row.iter().zip(column).map(|(x, w)| x * w).sum::<f64>() + f64::from(bias));
@@ -191,20 +211,27 @@ impl Encoder {
         }
     }
 
-    fn layer(&self, i: usize) -> &EncoderLayer {
-        &self.layers[i % self.layers.len()]
+    /// The norm that the rows of a layer come out of, which is another for the first of several.
+    fn before(&self, i: usize) -> Option<&Norm> {
+        match i {
+            0 if self.shape.shared => Some(&self.layers[0].feed_norm),
+            0 => (self.shape.embedding == self.shape.hidden).then_some(&self.norm),
+            i => Some(&self.layers[i - 1].feed_norm),
+        }
     }
 
     pub fn stack(&self, precision: Precision, isa: Isa) -> Stack {
         let Shape { embedding, hidden, heads, activation, .. } = self.shape;
-        let pack = |layer: &EncoderLayer| {
+        let pack = |(i, layer): (usize, &EncoderLayer)| {
+            let before = self.before(i).map(Norm::weights);
             let [query, key, value, output] = layer.attention.each_ref().map(Linear::weights);
             let [feed_in, feed_out] = layer.feed.each_ref().map(Linear::weights);
             let (attention_norm, feed_norm) = (layer.attention_norm.weights(), layer.feed_norm.weights());
-            let weights = LayerWeights { query, key, value, output, attention_norm, feed_in, feed_out, feed_norm };
+            let weights =
+                LayerWeights { before, query, key, value, output, attention_norm, feed_in, feed_out, feed_norm };
             Arc::new(Layer::pack(&weights, heads, activation, precision, isa))
         };
-        let packed: Vec<Arc<Layer>> = self.layers.iter().map(pack).collect();
+        let packed: Vec<Arc<Layer>> = self.layers.iter().enumerate().map(pack).collect();
         let layers = (0..self.shape.layers).map(|i| packed[i % packed.len()].clone()).collect();
         let projection = PackedLinear::pack(&self.projection.weights(), precision, isa);
         Stack::new((embedding != hidden).then_some(projection), layers)
@@ -245,17 +272,24 @@ impl Encoder {
             x = self.projection.apply(&x, precision);
         }
         for i in 0..self.shape.layers {
-            x = self.forward(self.layer(i), x, precision);
+            x = self.forward(i % self.layers.len(), x, precision);
         }
         x
     }
 
-    fn forward(&self, layer: &EncoderLayer, x: Vec<f64>, precision: Precision) -> Vec<f64> {
+    fn forward(&self, i: usize, x: Vec<f64>, precision: Precision) -> Vec<f64> {
+        let layer = &self.layers[i];
         let [q, k, v, output] = &layer.attention;
-        let context = self.attend(&[q, k, v].map(|linear| linear.apply(&x, precision)));
+        let tops: Vec<Vec<f32>> = [q, k, v].map(Linear::tops).into();
+        let tops: Vec<f32> = (0..q.input).map(|k| tops.iter().fold(0.0, |top: f32, tops| top.max(tops[k]))).collect();
+        let context = self.attend(&[q, k, v].map(|linear| match self.before(i) {
+            Some(norm) => linear.apply_behind(norm, &tops, &x, precision),
+            None => linear.apply(&x, precision),
+        }));
         let mut middle: Vec<f64> = output.apply(&context, precision).iter().zip(&x).map(|(a, b)| a + b).collect();
         layer.attention_norm.apply(&mut middle);
-        let mut inner = layer.feed[0].apply(&middle, precision);
+        let feed_in = &layer.feed[0];
+        let mut inner = feed_in.apply_behind(&layer.attention_norm, &feed_in.tops(), &middle, precision);
         inner.iter_mut().for_each(|x| *x = activate(self.shape.activation, *x));
         let out = layer.feed[1].apply(&inner, precision);
         let mut out: Vec<f64> = out.iter().zip(&middle).map(|(a, b)| a + b).collect();

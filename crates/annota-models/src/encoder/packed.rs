@@ -26,12 +26,12 @@ pub struct PackedStack {
 impl PackedStack {
     pub fn new(stack: Stack, precision: Precision) -> Self {
         let pack = Pack { precision: precision.into(), isa: kernels::Isa::best(), shape: stack.shape.layer };
-        let groups: Vec<Vec<Arc<kernels::Layer>>> = stack
-            .groups
-            .into_iter()
-            .map(|group| group.layers.into_iter().map(|layer| Arc::new(pack.layer(layer))).collect())
-            .collect();
-        let layers = stack.shape.order.iter().flat_map(|group| groups[*group].iter().cloned()).collect();
+        let places = places(&stack);
+        let before = norms_before(&stack, &places);
+        let layers = stack.groups.into_iter().flat_map(|group| group.layers);
+        let packed: Vec<Arc<kernels::Layer>> =
+            layers.zip(&before).map(|(layer, before)| Arc::new(pack.layer(layer, before.as_ref()))).collect();
+        let layers = places.into_iter().map(|place| packed[place].clone()).collect();
         let projection = stack.projection.map(|projection| pack.linear(projection));
         PackedStack {
             embeddings: stack.embeddings,
@@ -40,6 +40,23 @@ impl PackedStack {
             shape: stack.shape,
         }
     }
+}
+
+/// The layers, counted through all groups, in the order in which a text passes them.
+fn places(stack: &Stack) -> Vec<usize> {
+    let size = stack.shape.group_layers;
+    stack.shape.order.iter().flat_map(|group| group * size..(group + 1) * size).collect()
+}
+
+/// The layer norm that each layer's rows come out of, at the last of its places; `None` behind a map to the hidden size.
+fn norms_before(stack: &Stack, places: &[usize]) -> Vec<Option<NormValues>> {
+    let layers: Vec<&Layer> = stack.groups.iter().flat_map(|group| &group.layers).collect();
+    let before = |layer: usize| match places.iter().rposition(|place| *place == layer) {
+        Some(0) if stack.projection.is_some() => None,
+        Some(0) | None => Some(NormValues::of(stack.embeddings.norm())),
+        Some(at) => Some(NormValues::of(layers[places[at - 1]].output_norm())),
+    };
+    (0..layers.len()).map(before).collect()
 }
 
 /// What the processor can do in products of `precision`, measured for `time` in registers: the name of the instruction
@@ -144,13 +161,14 @@ struct Pack {
 }
 
 impl Pack {
-    fn layer(self, layer: Layer) -> kernels::Layer {
+    fn layer(self, layer: Layer, before: Option<&NormValues>) -> kernels::Layer {
         let (attention, feed_forward) = layer.into_parts();
         let [query, key, value, output] = attention.linears().map(Values::of);
         let [feed_in, feed_out] = feed_forward.linears().map(Values::of);
         let [attention_norm, feed_norm] = [attention.norm(), feed_forward.norm()].map(NormValues::of);
         let epsilon = self.shape.epsilon as f32;
         let weights = kernels::LayerWeights {
+            before: before.map(|norm| norm.weights(epsilon)),
             query: query.weights(),
             key: key.weights(),
             value: value.weights(),

@@ -1,4 +1,5 @@
 use burn::module::Module;
+use burn::nn::LayerNorm;
 use burn::tensor::{Bool, Device, Tensor};
 
 use super::{Activation, FeedForward, SelfAttention};
@@ -30,6 +31,11 @@ impl Layer {
             attention: SelfAttention::new(hidden, heads, epsilon, device),
             feed_forward: FeedForward::new(hidden, intermediate, activation, epsilon, device),
         }
+    }
+
+    /// The norm that the layer's output comes out of.
+    pub fn output_norm(&self) -> &LayerNorm {
+        self.feed_forward.norm()
     }
 
     pub fn into_parts(self) -> (SelfAttention, FeedForward) {

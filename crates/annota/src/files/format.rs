@@ -8,6 +8,7 @@ use datafusion::datasource::file_format::json::JsonFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 
 /// How a file is read, by its name.
+#[derive(Debug, Clone)]
 pub struct Format {
     pub kind: Kind,
     pub compression: FileCompressionType,
@@ -15,7 +16,7 @@ pub struct Format {
     pub extension: String,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Csv { delimiter: u8 },
     Json,
@@ -47,6 +48,7 @@ pub fn endings() -> String {
 }
 
 impl Format {
+    /// `None` where the name ends in nothing that is known.
     pub fn of(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         let all = KINDS.into_iter().flat_map(|(ending, kind)| {
@@ -59,6 +61,7 @@ impl Format {
         all.into_iter().find(|format| name.ends_with(&format.extension))
     }
 
+    /// DataFusion's reader of it.
     pub fn reader(&self) -> Arc<dyn FileFormat> {
         match self.kind {
             // Quoted texts may hold newlines, at which a file must not be split.

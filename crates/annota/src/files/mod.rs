@@ -3,19 +3,22 @@
 mod csv;
 mod format;
 mod in_from;
+mod listing;
 mod models;
 mod stores;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session as DataFusionSession, TableProvider};
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 
 use crate::{Error, Result};
-use format::Format;
 
+pub use format::{Format, Kind};
 pub(crate) use in_from::files_in_from;
+pub use listing::{Listing, StoredFile, listing};
 pub use models::reach_object_stores;
 pub use stores::runtime;
 
@@ -24,15 +27,27 @@ pub use stores::runtime;
 /// # Errors
 /// No such file, or an ending that says nothing of its format.
 pub async fn table(state: &dyn DataFusionSession, paths: &[String]) -> Result<Arc<dyn TableProvider>> {
-    let format = format_of(paths)?;
-    let urls = paths.iter().map(ListingTableUrl::parse).collect::<Result<Vec<_>, _>>()?;
-    let options = ListingOptions::new(format.reader()).with_file_extension(&format.extension);
-    let schema = match format.kind {
-        format::Kind::Csv { delimiter } => csv::infer(state, &urls, &format, delimiter).await?,
-        _ => options.infer_schema(state, &urls[0]).await?,
-    };
+    let (format, urls) = located(paths)?;
+    let schema = schema(state, &format, &urls).await?;
+    let options = options(&format);
     let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(schema);
     Ok(Arc::new(ListingTable::try_new(config)?))
+}
+
+fn located(paths: &[String]) -> Result<(Format, Vec<ListingTableUrl>)> {
+    let format = format_of(paths)?;
+    Ok((format, paths.iter().map(ListingTableUrl::parse).collect::<Result<Vec<_>, _>>()?))
+}
+
+fn options(format: &Format) -> ListingOptions {
+    ListingOptions::new(format.reader()).with_file_extension(&format.extension)
+}
+
+async fn schema(state: &dyn DataFusionSession, format: &Format, urls: &[ListingTableUrl]) -> Result<SchemaRef> {
+    match format.kind {
+        Kind::Csv { delimiter } => csv::infer(state, urls, format, delimiter).await,
+        _ => Ok(options(format).infer_schema(state, &urls[0]).await?),
+    }
 }
 
 /// Whether [`table`] can read what a name in FROM leads to.

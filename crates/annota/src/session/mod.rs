@@ -23,7 +23,7 @@ use crate::{Error, ModelEmbedder, Result, planning};
 const BATCH_SIZE: usize = 512;
 
 /// What belongs to the process, not to a query: where models run, and what serves calls that name nothing.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ProcessSettings {
     pub device: DeviceSpec,
     /// `None` for the one in the binary.
@@ -76,6 +76,7 @@ pub fn configured(config: SessionConfig, settings: &ProcessSettings) -> SessionC
 pub struct Session {
     context: SessionContext,
     embedder: Arc<dyn Embedder>,
+    settings: ProcessSettings,
 }
 
 impl Session {
@@ -100,7 +101,7 @@ impl Session {
         for function in all_functions(&embedder) {
             context.state_ref().write().register_udf(function)?;
         }
-        Ok(Session { context, embedder })
+        Ok(Session { context, embedder, settings: settings.clone() })
     }
 
     /// Makes an annotator from outside a function of this session.
@@ -148,6 +149,11 @@ impl Session {
     /// DataFusion's own session, for all that it can do.
     pub fn context(&self) -> &SessionContext {
         &self.context
+    }
+
+    /// What the session was made with.
+    pub fn settings(&self) -> &ProcessSettings {
+        &self.settings
     }
 
     /// The options as they are now (`SET annota.…`).
