@@ -1,10 +1,10 @@
 //! The `annota` command.
 
 mod commands;
+mod logs;
 mod message;
 mod output;
 mod progress;
-mod warnings;
 
 use std::process::ExitCode;
 
@@ -41,6 +41,9 @@ struct ProcessArgs {
     /// Threads that compute; as many as the machine has by default
     #[arg(long, global = true, env = "ANNOTA_THREADS")]
     threads: Option<std::num::NonZeroUsize>,
+    /// What is told on the error output: error, warn, info, debug, trace, or target=level,…
+    #[arg(long, global = true, env = "ANNOTA_LOG")]
+    log_level: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -52,11 +55,16 @@ enum Command {
     Models(commands::models::ModelsArgs),
     Functions(commands::functions::FunctionsArgs),
     Bench(commands::bench::BenchArgs),
+    Scheduler(commands::scheduler::SchedulerArgs),
+    Executor(commands::executor::ExecutorArgs),
+    Tls(commands::tls::TlsArgs),
 }
+
+/// Planning goes as deep as queries are nested, and a scheduler plans for everyone.
+const SCHEDULER_STACK: usize = 32 << 20;
 
 fn main() -> ExitCode {
     quiet_graphics_layers();
-    warnings::show();
     let cli = Cli::parse();
     match start(cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -77,11 +85,16 @@ fn quiet_graphics_layers() {
 }
 
 fn start(cli: Cli) -> anyhow::Result<()> {
+    let is_service = matches!(cli.command, Command::Scheduler(_) | Command::Executor(_));
+    logs::start(cli.process.log_level.as_deref(), is_service)?;
     let threads = cli.process.threads.map_or(0, std::num::NonZeroUsize::get);
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if threads > 0 {
         runtime.worker_threads(threads);
+    }
+    if matches!(cli.command, Command::Scheduler(_)) {
+        runtime.thread_stack_size(SCHEDULER_STACK);
     }
     commands::models::show_downloads();
     annota::reach_object_stores();
@@ -103,5 +116,8 @@ async fn dispatch(command: Command, settings: &ProcessSettings) -> anyhow::Resul
         Command::Models(args) => commands::models::run(args, settings),
         Command::Functions(args) => commands::functions::run(args, settings).await,
         Command::Bench(args) => commands::bench::run(args, settings).await,
+        Command::Scheduler(args) => commands::scheduler::run(args, settings).await,
+        Command::Executor(args) => commands::executor::run(args, settings).await,
+        Command::Tls(args) => commands::tls::run(args),
     }
 }

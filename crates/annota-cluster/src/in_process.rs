@@ -15,6 +15,7 @@ use datafusion::execution::SessionState;
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
 
+use crate::job::shard_function;
 use crate::{cluster_config, session_state};
 
 /// A whole cluster within this process: a scheduler and some executors of `vcores` each on loopback, and a
@@ -37,7 +38,9 @@ pub async fn in_process(settings: &ProcessSettings, executors: usize, vcores: us
     let url = format!("df://localhost:{}", address.port());
     // Going remote replaces the state's functions, so Annota's are registered after it.
     let context = SessionContext::remote_with_state(&url, state).await?;
-    Session::over(context, settings)
+    let session = Session::over(context, settings)?;
+    session.context().register_udf(shard_function(settings).as_ref().clone());
+    Ok(session)
 }
 
 async fn start_executor(

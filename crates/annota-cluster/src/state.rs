@@ -9,6 +9,8 @@ use datafusion::error::Result;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 
+use crate::job::shard_function;
+
 /// The configuration that client, scheduler and executors start from: Ballista's, with Annota's options.
 pub fn cluster_config(settings: &ProcessSettings) -> SessionConfig {
     // One partition a task: a slice of several would be retried as a whole, and run on one executor.
@@ -21,6 +23,7 @@ pub fn session_state(settings: &ProcessSettings, config: SessionConfig) -> Resul
     let embedder: Arc<dyn Embedder> = Arc::new(ModelEmbedder::new(settings.device));
     let mut functions = ballista_scalar_functions();
     functions.extend(all_functions(&embedder));
+    functions.push(shard_function(settings));
     let state = SessionStateBuilder::new()
         .with_default_features()
         .with_config(config)

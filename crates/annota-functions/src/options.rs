@@ -1,4 +1,5 @@
 use std::any::Any;
+use std::str::FromStr;
 
 use annota_annotators::{Fallback, Hints, Parameter, SettingValue};
 use annota_text::{OffsetUnit, Profile};
@@ -11,6 +12,34 @@ pub const DEFAULT_MODEL: &str = "albert_tiny_en";
 /// What an option says that leaves it to the device.
 const AUTO: &str = "auto";
 
+/// A kind of executors of a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeviceClass {
+    Cpu,
+    Gpu,
+}
+
+impl DeviceClass {
+    pub fn name(self) -> &'static str {
+        match self {
+            DeviceClass::Cpu => "cpu",
+            DeviceClass::Gpu => "gpu",
+        }
+    }
+}
+
+impl FromStr for DeviceClass {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "cpu" => Ok(DeviceClass::Cpu),
+            "gpu" => Ok(DeviceClass::Gpu),
+            _ => Err(format!("device class `{text}` is not known: expected cpu or gpu")),
+        }
+    }
+}
+
 /// `SET annota.…`. Written by hand, since entries must carry their prefix to reach executors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnnotaOptions {
@@ -20,6 +49,8 @@ pub struct AnnotaOptions {
     /// `None` for what suits the device.
     pub batch_tokens: Option<usize>,
     pub cache_bytes: usize,
+    /// The executors of a cluster that may run a query; `None` for all. Read by the scheduler, which hands out tasks.
+    pub device_class: Option<DeviceClass>,
 }
 
 impl Default for AnnotaOptions {
@@ -30,6 +61,7 @@ impl Default for AnnotaOptions {
             offsets: OffsetUnit::default(),
             batch_tokens: None,
             cache_bytes: 64 << 20,
+            device_class: None,
         }
     }
 }
@@ -97,6 +129,11 @@ impl ExtensionOptions for AnnotaOptions {
             "batch_tokens" if value == AUTO => self.batch_tokens = None,
             "batch_tokens" => self.batch_tokens = Some(number(key, value, 1)?),
             "cache_bytes" => self.cache_bytes = number(key, value, 0)?,
+            "device_class" if value.trim().is_empty() => self.device_class = None,
+            "device_class" => {
+                let class = value.trim().parse();
+                self.device_class = Some(class.map_err(|error| plan_datafusion_err!("annota.device_class: {error}"))?);
+            }
             _ => {
                 return plan_err!("annota.{key} is no option: expected one of {}", KEYS.map(|(key, _)| key).join(", "));
             }
@@ -111,6 +148,7 @@ impl ExtensionOptions for AnnotaOptions {
             self.offsets.name().to_owned(),
             self.batch_tokens.map_or_else(|| AUTO.to_owned(), |tokens| tokens.to_string()),
             self.cache_bytes.to_string(),
+            self.device_class.map_or("", DeviceClass::name).to_owned(),
         ];
         let entries = KEYS.into_iter().zip(values);
         entries
@@ -123,12 +161,16 @@ impl ExtensionOptions for AnnotaOptions {
     }
 }
 
-const KEYS: [(&str, &str); 5] = [
+const KEYS: [(&str, &str); 6] = [
     ("model", "The model of calls that name none"),
     ("profile", "Whose rules find sentences and tokens: annota or spark_nlp"),
     ("offsets", "What begin and end count: utf16, codepoint or byte"),
     ("batch_tokens", "Pieces that a model computes at once, padding included; auto for what suits the device"),
     ("cache_bytes", "Bytes of vectors kept for texts that come again; 0 keeps none"),
+    (
+        "device_class",
+        "Which executors of a cluster may run a query: cpu, gpu, or nothing for all; the scheduler obeys it",
+    ),
 ];
 
 fn number(key: &str, value: &str, least: usize) -> Result<usize> {

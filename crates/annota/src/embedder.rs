@@ -1,5 +1,5 @@
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use annota_annotators as asked;
 use annota_annotators::{
@@ -10,6 +10,20 @@ use annota_models::pieces::{ChunkSettings, PieceTokenizer};
 use annota_models::{self as models, DeviceSpec, Model, ModelError, TextSettings, TokenSettings};
 
 use crate::files;
+
+/// What this process is called where errors are read elsewhere.
+static PROCESS: RwLock<Option<String>> = RwLock::new(None);
+
+/// Puts a name before the errors of this process' models: those of an executor are read on other machines, and which
+/// of many lacks a model is what one wants to know.
+pub fn name_process(name: String) {
+    *PROCESS.write().unwrap_or_else(PoisonError::into_inner) = Some(name);
+}
+
+/// What [`name_process`] was told.
+pub fn process_name() -> Option<String> {
+    PROCESS.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
 
 /// Vectors from the models of this process, on one device.
 #[derive(Debug, Clone, Copy)]
@@ -146,7 +160,10 @@ translate!(context: asked::PieceContext => models::PieceContext { Sentence, Word
 translate!(token_pooling: asked::TokenPooling => models::TokenPooling { First, Mean });
 
 fn embed_error(error: &ModelError) -> EmbedError {
-    let reason = error.to_string();
+    let reason = match process_name() {
+        Some(process) => format!("{process}: {error}"),
+        None => error.to_string(),
+    };
     match error {
         error if error.is_transient() => EmbedError::Transient(reason),
         ModelError::Text { .. } => EmbedError::Text(reason),

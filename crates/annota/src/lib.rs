@@ -30,7 +30,7 @@ pub use annota_functions as functions;
 pub use annota_models as models;
 pub use annota_text as text;
 pub use datafusion::{self, arrow};
-pub use embedder::ModelEmbedder;
+pub use embedder::{ModelEmbedder, name_process, process_name};
 pub use error::{Error, Result};
 pub use families::{all_functions, definitions};
 pub use files::reach_object_stores;

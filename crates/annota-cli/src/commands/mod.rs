@@ -1,11 +1,15 @@
 //! The subcommands, a file each.
 
+pub mod access;
 pub mod bench;
+pub mod executor;
 pub mod functions;
 pub mod jobs;
 pub mod models;
 pub mod predict;
 pub mod run;
 mod runner;
+pub mod scheduler;
 mod shell;
 pub mod sql;
+pub mod tls;

@@ -1,11 +1,13 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use annota::text::Profile;
 use annota::{ProcessSettings, Session};
-use annota_cluster::job::{self, Job, Level};
+use annota_cluster::job::{self, Cluster, Job, Level, Local, Workers};
 use anyhow::Context;
 use clap::Args;
 
+use super::access::AccessArgs;
 use crate::progress::JobBar;
 
 /// Runs a batch job: files with texts in, a folder of Parquet with vectors out
@@ -58,6 +60,14 @@ pub struct RunArgs {
     /// Seconds that a shard may take
     #[arg(long)]
     shard_seconds: Option<u64>,
+    /// Run on the cluster of this scheduler: df://host:port
+    #[arg(long, env = "ANNOTA_CLUSTER")]
+    cluster: Option<String>,
+    /// Run on executors of one kind only: gpu or cpu
+    #[arg(long, env = "ANNOTA_DEVICE_CLASS", requires = "cluster")]
+    device_class: Option<String>,
+    #[command(flatten)]
+    access: AccessArgs,
     /// No summary
     #[arg(short, long)]
     quiet: bool,
@@ -95,6 +105,7 @@ impl RunArgs {
         set(&mut job.attempts, self.attempts.as_ref());
         set(&mut job.max_failures, self.max_failures.as_ref());
         set(&mut job.shard_seconds, self.shard_seconds.as_ref());
+        job.device_class = self.device_class.clone().or(job.device_class);
         job.overwrite |= self.overwrite;
         job.append |= self.append;
         Ok(job)
@@ -104,16 +115,24 @@ impl RunArgs {
 pub async fn run(args: RunArgs, settings: &ProcessSettings) -> anyhow::Result<()> {
     let job = args.job(settings)?;
     let session = Session::with_settings(settings)?;
+    let workers = workers(&args, &job, settings).await?;
     let bar = JobBar::new();
-    let work = job::run(&session, &job, |progress| bar.show(progress));
+    let work = job::run_by(&session, &job, workers, |progress| bar.show(progress));
     let summary = tokio::select! {
         summary = work => summary.map_err(anyhow::Error::from),
         _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped; the same command goes on from here")),
     };
+    annota_cluster::cancellations().await;
     bar.finish();
     let summary = summary?;
     if !args.quiet {
         println!("{summary}");
     }
     Ok(())
+}
+
+async fn workers(args: &RunArgs, job: &Job, settings: &ProcessSettings) -> anyhow::Result<Arc<dyn Workers>> {
+    let Some(cluster) = &args.cluster else { return Ok(Arc::new(Local::new(settings))) };
+    let class = job.device_class.as_ref().map(|class| class.parse()).transpose().map_err(anyhow::Error::msg)?;
+    Ok(Arc::new(Cluster::connect(cluster, settings, &args.access.open()?, class).await?))
 }

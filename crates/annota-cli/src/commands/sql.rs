@@ -5,6 +5,7 @@ use annota::{ProcessSettings, Session};
 use anyhow::Context;
 use clap::Args;
 
+use super::access::AccessArgs;
 use super::runner::Runner;
 use super::shell;
 use crate::output::{Format, MaxRows, Printer};
@@ -27,13 +28,37 @@ pub struct SqlArgs {
     /// Print results and nothing else
     #[arg(short, long)]
     quiet: bool,
+    /// Run queries on the cluster of this scheduler: df://host:port
+    #[arg(long, env = "ANNOTA_CLUSTER")]
+    cluster: Option<String>,
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+impl SqlArgs {
+    fn is_shell(&self) -> bool {
+        self.file.is_empty() && self.command.is_empty() && std::io::stdin().is_terminal()
+    }
 }
 
 pub async fn run(args: SqlArgs, settings: &ProcessSettings) -> anyhow::Result<()> {
-    let session = Session::with_settings(settings)?;
     let printer = Printer { format: args.format, maxrows: args.maxrows, output: None };
     printer.check()?;
-    let mut runner = Runner { session, printer, quiet: args.quiet };
+    let Some(cluster) = &args.cluster else {
+        let session = Session::with_settings(settings)?;
+        return run_all(&args, Runner { session, printer, quiet: args.quiet }).await;
+    };
+    let session = annota_cluster::connect(cluster, settings, &args.access.open()?).await?;
+    let done = tokio::select! {
+        done = run_all(&args, Runner { session, printer, quiet: args.quiet }) => done,
+        // In the shell an interrupt ends a query, not the shell.
+        _ = tokio::signal::ctrl_c(), if !args.is_shell() => Err(anyhow::anyhow!("interrupted")),
+    };
+    annota_cluster::cancellations().await;
+    done
+}
+
+async fn run_all(args: &SqlArgs, mut runner: Runner) -> anyhow::Result<()> {
     for file in &args.file {
         let text =
             std::fs::read_to_string(file).with_context(|| format!("file `{}` cannot be read", file.display()))?;
@@ -45,7 +70,7 @@ pub async fn run(args: SqlArgs, settings: &ProcessSettings) -> anyhow::Result<()
     if !args.file.is_empty() || !args.command.is_empty() {
         return Ok(());
     }
-    if std::io::stdin().is_terminal() {
+    if args.is_shell() {
         return shell::run(&mut runner).await;
     }
     let mut text = String::new();

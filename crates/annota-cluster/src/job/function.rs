@@ -27,11 +27,10 @@ pub enum Answer {
     Failed(Failure),
 }
 
-/// The function, for processes with these settings that go by this name.
-pub fn function(settings: &ProcessSettings, worker: &str) -> Arc<ScalarUDF> {
+/// The function, for processes with these settings.
+pub fn function(settings: &ProcessSettings) -> Arc<ScalarUDF> {
     let function = ShardFunction {
         settings: settings.clone(),
-        worker: worker.to_owned(),
         signature: Signature::exact(vec![DataType::Utf8], Volatility::Volatile),
     };
     Arc::new(AsyncScalarUDF::new(Arc::new(function)).into_scalar_udf())
@@ -40,7 +39,6 @@ pub fn function(settings: &ProcessSettings, worker: &str) -> Arc<ScalarUDF> {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct ShardFunction {
     settings: ProcessSettings,
-    worker: String,
     signature: Signature,
 }
 
@@ -67,7 +65,8 @@ impl AsyncScalarUDFImpl for ShardFunction {
     async fn invoke_async_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let task = task(&args)?;
         log::info!("job {} shard {} begins", task.id, task.shard.number);
-        let answer = match work(&self.settings, &self.worker, &task, &|_| {}).await {
+        let worker = annota::process_name().unwrap_or_else(|| "an executor".to_owned());
+        let answer = match work(&self.settings, &worker, &task, &|_| {}).await {
             Ok(record) => Answer::Done(record),
             Err(failure) => Answer::Failed(failure),
         };

@@ -4,6 +4,7 @@
 //! [`journal`]); a worker reads a shard, annotates it and writes it to a file whose name is the job's and the shard's
 //! ([`work`]). So whoever dies, the same job run again does what is left, and repeats nothing.
 
+mod cluster;
 mod cuts;
 mod driver;
 mod function;
@@ -27,6 +28,7 @@ mod work;
 mod workers;
 mod writer;
 
+pub use cluster::Cluster;
 pub use function::function as shard_function;
 pub use report::{Progress, Summary};
 pub use run::{run, run_by};

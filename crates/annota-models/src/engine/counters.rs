@@ -12,6 +12,7 @@ pub struct Counters {
     pub(crate) cache_hits: AtomicU64,
     pub(crate) windowed: AtomicU64,
     pub(crate) truncated: AtomicU64,
+    waiting: AtomicU64,
     load: AtomicU64,
     tokenize: AtomicU64,
     compute: AtomicU64,
@@ -57,6 +58,15 @@ impl Counters {
 
     pub(crate) fn add_compute(&self, time: Duration) {
         self.compute.fetch_add(nanos(time), Relaxed);
+    }
+
+    pub(crate) fn set_waiting(&self, sequences: usize) {
+        self.waiting.store(sequences as u64, Relaxed);
+    }
+
+    /// Sequences that wait to be computed now.
+    pub fn waiting(&self) -> u64 {
+        self.waiting.load(Relaxed)
     }
 
     pub fn snapshot(&self) -> Snapshot {

@@ -57,6 +57,11 @@ impl Queue {
         self.by_length.is_empty()
     }
 
+    /// Sequences that wait.
+    pub fn len(&self) -> usize {
+        self.by_length.len()
+    }
+
     /// Takes a job in: what the cache knows is answered, what is queued already is joined.
     pub fn admit(&mut self, job: Job, cache: &mut Cache, counters: &Counters) {
         let id = self.next_job;

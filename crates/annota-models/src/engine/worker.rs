@@ -79,6 +79,7 @@ impl Worker<'_> {
                 queue.admit(job, &mut cache, self.counters);
             }
             let batch = queue.take(self.budget(settings));
+            self.counters.set_waiting(queue.len());
             if !batch.is_empty() {
                 flights.push_back(self.launch(batch, settings));
             }

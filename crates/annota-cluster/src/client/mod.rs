@@ -1,0 +1,40 @@
+//! Programs that use a cluster: a session whose queries run there, and what the cluster is made of.
+
+mod cancel;
+mod info;
+mod link;
+
+pub use cancel::{cancellations, job_id};
+pub use info::{ClusterInfo, ExecutorInfo};
+pub(crate) use link::Link;
+
+use std::sync::Arc;
+
+use annota::{ProcessSettings, Session};
+use ballista_core::extension::{SessionConfigExt, SessionStateExt};
+use datafusion::execution::context::SessionContext;
+
+use self::cancel::CancellingPlanner;
+use crate::error::Result;
+use crate::job::shard_function;
+use crate::secure::Access;
+use crate::{cluster_config, session_state};
+
+/// A session whose queries run on the cluster of the scheduler at `df://host:port`. A query whose stream is dropped
+/// before its end is cancelled there.
+///
+/// # Errors
+/// A scheduler that cannot be reached, that does not want this process' certificate or token, or that is of another
+/// version.
+pub async fn connect(url: &str, process: &ProcessSettings, access: &Access) -> Result<Session> {
+    let link = Link::parse(url, access)?;
+    link.greet_as_client().await?;
+    let config = access.secured(cluster_config(process)).with_ballista_grpc_metadata(access.metadata());
+    let planner = CancellingPlanner::new(&link, &config);
+    let state = session_state(process, config.with_ballista_query_planner(Arc::new(planner)))?;
+    // Going remote replaces the state's functions, so Annota's are registered after it.
+    let context = SessionContext::new_with_state(state.upgrade_for_ballista(link.url())?);
+    let session = Session::over(context, process)?;
+    session.context().register_udf(shard_function(process).as_ref().clone());
+    Ok(session)
+}

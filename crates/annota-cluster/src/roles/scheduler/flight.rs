@@ -1,0 +1,58 @@
+//! Arrow Flight SQL, for what speaks ADBC, JDBC or ODBC.
+
+use std::sync::Arc;
+
+use arrow_flight::flight_service_server::{FlightService, FlightServiceServer};
+use async_trait::async_trait;
+use ballista_core::extension::BallistaConfigGrpcEndpoint;
+use ballista_core::flight_proxy_service::BallistaFlightProxyService;
+use ballista_flight_sql::{Authenticator, BallistaFlightSqlService, Identity};
+use ballista_scheduler::config::SchedulerConfig;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use tonic::Status;
+use tonic::metadata::MetadataMap;
+
+use super::Scheduler;
+use crate::secure::{Access, Token};
+
+pub fn service(scheduler: Arc<Scheduler>, access: &Access) -> FlightServiceServer<impl FlightService> {
+    let limit = SchedulerConfig::default();
+    let decoding = limit.grpc_server_max_decoding_message_size as usize;
+    let encoding = limit.grpc_server_max_encoding_message_size as usize;
+    let endpoint = access.endpoint_override().map(|endpoint| Arc::new(BallistaConfigGrpcEndpoint::new(endpoint)));
+    let proxy = BallistaFlightProxyService::new(decoding, encoding, access.tls.is_some(), endpoint);
+    let mut service = BallistaFlightSqlService::new(scheduler, proxy);
+    if let Some(token) = &access.token {
+        service = service.with_authenticator(Arc::new(ByToken(token.clone())));
+    }
+    FlightServiceServer::new(service).max_decoding_message_size(decoding).max_encoding_message_size(encoding)
+}
+
+/// The token as password of any user, as drivers ask for both, or as it is.
+struct ByToken(Token);
+
+#[async_trait]
+impl Authenticator for ByToken {
+    async fn authenticate(&self, headers: &MetadataMap) -> Result<Identity, Status> {
+        let value = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let (scheme, shown) = value.split_once(' ').unwrap_or_default();
+        let (user, secret) = match scheme.to_ascii_lowercase().as_str() {
+            "basic" => credentials(shown).unwrap_or_default(),
+            "bearer" => (String::new(), shown.trim().to_owned()),
+            _ => Default::default(),
+        };
+        match self.0.matches(&secret) {
+            true => Ok(Identity { user: Some(user).filter(|user| !user.is_empty()) }),
+            false => Err(Status::unauthenticated(
+                "the password is not the scheduler's token: expected any user name, and the token as password",
+            )),
+        }
+    }
+}
+
+fn credentials(shown: &str) -> Option<(String, String)> {
+    let text = String::from_utf8(STANDARD.decode(shown.trim()).ok()?).ok()?;
+    let (user, secret) = text.split_once(':')?;
+    Some((user.to_owned(), secret.to_owned()))
+}

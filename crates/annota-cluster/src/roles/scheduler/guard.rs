@@ -1,0 +1,174 @@
+//! What a scheduler asks of who calls it, before Ballista's own service does the work.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use annota::functions::DeviceClass;
+use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
+use ballista_core::serde::protobuf::*;
+use tonic::metadata::{AsciiMetadataValue, MetadataMap};
+use tonic::{Request, Response, Status};
+
+use super::Scheduler;
+use crate::version::{ExecutorId, VERSION_HEADER, mismatch};
+
+/// The scheduler's service behind checks: versions must be the same, executors of a wanted class must be there, and a
+/// scheduler that is about to end takes no more queries.
+pub struct Guard {
+    scheduler: Scheduler,
+    version: String,
+    closing: Arc<AtomicBool>,
+}
+
+impl Guard {
+    pub fn new(scheduler: Scheduler, version: &str, closing: Arc<AtomicBool>) -> Self {
+        Guard { scheduler, version: version.to_owned(), closing }
+    }
+
+    fn check(&self, who: &str, version: Option<&str>) -> Result<(), Status> {
+        mismatch(who, version, &self.version).map_or(Ok(()), |reason| {
+            log::warn!("refused: {reason}");
+            Err(Status::failed_precondition(reason))
+        })
+    }
+
+    fn check_caller(&self, who: &str, metadata: &MetadataMap) -> Result<(), Status> {
+        self.check(who, metadata.get(VERSION_HEADER).and_then(|version| version.to_str().ok()))
+    }
+
+    fn check_client(&self, metadata: &MetadataMap) -> Result<(), Status> {
+        self.check_caller("client", metadata)
+    }
+
+    /// Checks who registers, and says where it is reached.
+    fn admit(&self, registration: Option<&mut ExecutorRegistration>) -> Result<(), Status> {
+        let Some(registration) = registration else { return Ok(()) };
+        let id = ExecutorId::parse(&registration.id);
+        self.check("executor", id.as_ref().map(|id| id.version.as_str()))?;
+        if let Some(id) = id {
+            registration.grpc_port = id.grpc_port.into();
+        }
+        Ok(())
+    }
+
+    async fn check_query(&self, request: &Request<ExecuteQueryParams>) -> Result<(), Status> {
+        self.check_client(request.metadata())?;
+        if self.closing.load(Ordering::Acquire) {
+            return Err(Status::unavailable("the scheduler is about to end and takes no more queries"));
+        }
+        let settings = &request.get_ref().settings;
+        let class = settings.iter().find(|setting| setting.key == "annota.device_class");
+        let class = class.and_then(|setting| setting.value.as_deref()?.parse::<DeviceClass>().ok());
+        match class {
+            Some(class) => self.check_class(class).await,
+            None => Ok(()),
+        }
+    }
+
+    /// A query that waits for executors which are not there would wait for ever.
+    async fn check_class(&self, class: DeviceClass) -> Result<(), Status> {
+        let executors = self.scheduler.state.executor_manager.get_executors_state().await;
+        let executors = executors.map_err(|error| Status::internal(error.to_string()))?;
+        let of = |class| executors.iter().filter(|(it, _, _)| ExecutorId::class_of(&it.id) == Some(class)).count();
+        if of(class) > 0 {
+            return Ok(());
+        }
+        Err(Status::failed_precondition(format!(
+            "no executor of the device class `{}` is there: expected one (the cluster has {} of cpu, {} of gpu), or SET \
+             annota.device_class = ''",
+            class.name(),
+            of(DeviceClass::Cpu),
+            of(DeviceClass::Gpu)
+        )))
+    }
+
+    /// An answer that tells who gave it.
+    fn greeting<T: Default>(&self) -> Response<T> {
+        let mut response = Response::new(T::default());
+        if let Ok(version) = AsciiMetadataValue::try_from(&self.version) {
+            response.metadata_mut().insert(VERSION_HEADER, version);
+        }
+        response
+    }
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl SchedulerGrpc for Guard {
+    type ExecuteQueryPushStream = <Scheduler as SchedulerGrpc>::ExecuteQueryPushStream;
+
+    /// Tasks are pushed, so nobody polls for them; without a registration this is an executor's greeting.
+    async fn poll_work(&self, request: Request<PollWorkParams>) -> Answer<PollWorkResult> {
+        if request.get_ref().metadata.is_none() {
+            self.check_caller("executor", request.metadata())?;
+            return Ok(self.greeting());
+        }
+        SchedulerGrpc::poll_work(&self.scheduler, request).await
+    }
+
+    async fn register_executor(&self, mut request: Request<RegisterExecutorParams>) -> Answer<RegisterExecutorResult> {
+        self.admit(request.get_mut().metadata.as_mut())?;
+        SchedulerGrpc::register_executor(&self.scheduler, request).await
+    }
+
+    async fn heart_beat_from_executor(&self, mut request: Request<HeartBeatParams>) -> Answer<HeartBeatResult> {
+        self.admit(request.get_mut().metadata.as_mut())?;
+        SchedulerGrpc::heart_beat_from_executor(&self.scheduler, request).await
+    }
+
+    async fn update_task_status(&self, request: Request<UpdateTaskStatusParams>) -> Answer<UpdateTaskStatusResult> {
+        SchedulerGrpc::update_task_status(&self.scheduler, request).await
+    }
+
+    async fn create_update_session(
+        &self,
+        request: Request<CreateUpdateSessionParams>,
+    ) -> Answer<CreateUpdateSessionResult> {
+        self.check_client(request.metadata())?;
+        SchedulerGrpc::create_update_session(&self.scheduler, request).await
+    }
+
+    async fn remove_session(&self, request: Request<RemoveSessionParams>) -> Answer<RemoveSessionResult> {
+        self.check_client(request.metadata())?;
+        SchedulerGrpc::remove_session(&self.scheduler, request).await
+    }
+
+    async fn execute_query_push(&self, request: Request<ExecuteQueryParams>) -> Answer<Self::ExecuteQueryPushStream> {
+        self.check_query(&request).await?;
+        SchedulerGrpc::execute_query_push(&self.scheduler, request).await
+    }
+
+    async fn execute_query(&self, request: Request<ExecuteQueryParams>) -> Answer<ExecuteQueryResult> {
+        self.check_query(&request).await?;
+        SchedulerGrpc::execute_query(&self.scheduler, request).await
+    }
+
+    /// Of no job, this is a client's greeting.
+    async fn get_job_status(&self, request: Request<GetJobStatusParams>) -> Answer<GetJobStatusResult> {
+        self.check_client(request.metadata())?;
+        if request.get_ref().job_id.is_empty() {
+            return Ok(self.greeting());
+        }
+        SchedulerGrpc::get_job_status(&self.scheduler, request).await
+    }
+
+    async fn get_job_metrics(&self, request: Request<GetJobMetricsParams>) -> Answer<GetJobMetricsResult> {
+        self.check_client(request.metadata())?;
+        SchedulerGrpc::get_job_metrics(&self.scheduler, request).await
+    }
+
+    async fn executor_stopped(&self, request: Request<ExecutorStoppedParams>) -> Answer<ExecutorStoppedResult> {
+        SchedulerGrpc::executor_stopped(&self.scheduler, request).await
+    }
+
+    async fn cancel_job(&self, request: Request<CancelJobParams>) -> Answer<CancelJobResult> {
+        self.check_client(request.metadata())?;
+        SchedulerGrpc::cancel_job(&self.scheduler, request).await
+    }
+
+    async fn clean_job_data(&self, request: Request<CleanJobDataParams>) -> Answer<CleanJobDataResult> {
+        self.check_client(request.metadata())?;
+        SchedulerGrpc::clean_job_data(&self.scheduler, request).await
+    }
+}
