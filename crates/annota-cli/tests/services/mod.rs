@@ -27,7 +27,19 @@ pub struct Service {
 
 impl Service {
     pub fn start(arguments: &[&str]) -> Self {
-        let mut child = annota(arguments).stderr(Stdio::piped()).spawn().expect("it starts");
+        Self::spawn(annota(arguments))
+    }
+
+    /// The same behind commands of a shell, which can limit what it may use.
+    pub fn start_within(shell: &str, arguments: &[&str]) -> Self {
+        let inner = annota(arguments);
+        let mut command = Command::new("bash");
+        command.args(["-c", &format!("{shell}; exec \"$0\" \"$@\"")]).arg(inner.get_program()).args(inner.get_args());
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
         let log = Arc::new(Mutex::new(String::new()));
         let errors = BufReader::new(child.stderr.take().expect("its log"));
         let written = log.clone();
@@ -39,6 +51,11 @@ impl Service {
             }
         });
         Service { child, log }
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn log(&self) -> String {
@@ -126,15 +143,34 @@ impl Cluster {
     }
 
     pub fn add_executor(&mut self, folder: &Path) {
+        self.add_executor_within(folder, "true");
+    }
+
+    pub fn add_executor_within(&mut self, folder: &Path, shell: &str) {
         let folder = folder.to_string_lossy().into_owned();
         let given = ["executor", "--scheduler-port", &self.port, "--bind-port", "0", "--bind-grpc-port", "0"];
         let more = ["--bind-http-port", "0", "--work-dir", &folder, "--vcores", "2"];
         let access: Vec<&str> = self.access.iter().map(String::as_str).collect();
-        let mut executor = Service::start(&[&given[..], &more[..], &access[..]].concat());
+        let mut executor = Service::start_within(shell, &[&given[..], &more[..], &access[..]].concat());
         let address = executor.told("health and metrics on ");
         self.http.push(address.rsplit(':').next().unwrap_or_default().to_owned());
         executor.told("Executor registration succeed");
         self.executors.push(executor);
+    }
+
+    /// Kills the scheduler, and starts another on its port.
+    pub fn restart_scheduler(&mut self, more: &[&str]) {
+        let access: Vec<&str> = self.access.iter().map(String::as_str).collect();
+        let given = [&["scheduler", "--bind-port", &self.port], more, &access[..]].concat();
+        let _ = self.scheduler.child.kill();
+        let _ = self.scheduler.child.wait();
+        self.scheduler = Service::start(&given);
+        self.scheduler.told("listens on ");
+    }
+
+    /// Jobs that the scheduler runs now.
+    pub fn running_jobs(&self) -> usize {
+        get(&self.port, "/api/jobs", "").1.matches("Running").count()
     }
 
     /// Runs SQL on it, and what one gives the client.
