@@ -18,7 +18,9 @@ const TALKATIVE: &str = "info";
 pub fn start(level: Option<&str>, is_service: bool) -> anyhow::Result<()> {
     let directives = level.unwrap_or(if is_service { TALKATIVE } else { QUIET });
     let filter = EnvFilter::builder().parse(directives).map_err(|error| {
-        anyhow::anyhow!("--log-level `{directives}`: {error}: expected error, warn, info, debug, trace or target=level,…")
+        anyhow::anyhow!(
+            "--log-level `{directives}`: {error}: expected error, warn, info, debug, trace or target=level,…"
+        )
     })?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     let started = match level.is_some() || is_service {

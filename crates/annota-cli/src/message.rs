@@ -23,7 +23,9 @@ fn datafusion_error(error: &anyhow::Error) -> Option<&DataFusionError> {
 fn root(error: &DataFusionError) -> String {
     match error.find_root() {
         DataFusionError::External(inner) => inner.to_string(),
-        DataFusionError::Plan(text) | DataFusionError::Execution(text) => message_of_status(text).unwrap_or(text).to_owned(),
+        DataFusionError::Plan(text) | DataFusionError::Execution(text) => {
+            message_of_status(text).unwrap_or(text).to_owned()
+        }
         DataFusionError::IoError(inner) => inner.to_string(),
         other => other.strip_backtrace(),
     }

@@ -16,5 +16,5 @@ mod vector;
 
 pub use annotator_udf::AnnotatorUdf;
 pub use arguments::{literal, short as short_type};
-pub use options::{DeviceClass, AnnotaOptions, DEFAULT_MODEL};
+pub use options::{AnnotaOptions, DEFAULT_MODEL, DeviceClass};
 pub use register::functions;

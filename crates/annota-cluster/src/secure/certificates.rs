@@ -52,7 +52,8 @@ pub fn make_certificates(folder: &Path, hosts: &[String]) -> Result<CertificateF
         hold(&mut params);
         let key = KeyPair::generate().map_err(fail)?;
         let certificate = params.signed_by(&key, &authority).map_err(fail)?;
-        let files = TlsFiles { ca: path("ca.pem"), cert: path(&format!("{name}.pem")), key: path(&format!("{name}.key")) };
+        let files =
+            TlsFiles { ca: path("ca.pem"), cert: path(&format!("{name}.pem")), key: path(&format!("{name}.key")) };
         write(&files.key, &key.serialize_pem(), true)?;
         write(&files.cert, &certificate.pem(), false)?;
         Ok(files)

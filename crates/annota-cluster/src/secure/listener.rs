@@ -55,7 +55,8 @@ impl SecureListener {
     /// # Errors
     /// An address that cannot be bound.
     pub async fn bind(host: &str, port: u16, tls: Option<&Tls>) -> Result<Self> {
-        let fail = |error: io::Error| ClusterError::Bind { address: format!("{host}:{port}"), reason: error.to_string() };
+        let fail =
+            |error: io::Error| ClusterError::Bind { address: format!("{host}:{port}"), reason: error.to_string() };
         let listener = TcpListener::bind((host, port)).await.map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
         let (sender, ready) = mpsc::channel(READY);

@@ -107,10 +107,7 @@ impl SchedulerGrpc for Guard {
         SchedulerGrpc::poll_work(&self.scheduler, request).await
     }
 
-    async fn register_executor(
-        &self,
-        mut request: Request<RegisterExecutorParams>,
-    ) -> Answer<RegisterExecutorResult> {
+    async fn register_executor(&self, mut request: Request<RegisterExecutorParams>) -> Answer<RegisterExecutorResult> {
         self.admit(request.get_mut().metadata.as_mut())?;
         SchedulerGrpc::register_executor(&self.scheduler, request).await
     }

@@ -7,8 +7,8 @@ use std::pin::Pin;
 
 use async_trait::async_trait;
 use ballista_core::serde::protobuf::job_status::Status as State;
-use ballista_core::serde::protobuf::{ExecuteQueryParams, GetJobStatusResult, JobStatus, QueuedJob};
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
+use ballista_core::serde::protobuf::{ExecuteQueryParams, GetJobStatusResult, JobStatus, QueuedJob};
 use ballista_scheduler::scheduler_server::JobIdGenerator;
 use futures::{Stream, StreamExt, stream};
 use tokio::runtime::Handle;
@@ -48,7 +48,8 @@ pub async fn watch(scheduler: &Scheduler, request: Request<ExecuteQueryParams>) 
         .await;
     let response = response?;
     let Some(id) = id else { return Ok(response) };
-    let queued = JobStatus { job_id: id.clone(), status: Some(State::Queued(QueuedJob::default())), ..JobStatus::default() };
+    let queued =
+        JobStatus { job_id: id.clone(), status: Some(State::Queued(QueuedJob::default())), ..JobStatus::default() };
     let first = GetJobStatusResult { status: Some(queued), flight_proxy: None };
     let mut owner = Owner { scheduler: scheduler.clone(), id, waits: true };
     Ok(response.map(|statuses| -> Statuses {

@@ -100,11 +100,12 @@ pub(super) async fn serve_as(
     let tls = if access.tls.is_some() { "TLS" } else { "plaintext" };
     log::info!("scheduler {version} listens on {address} ({tls})");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, routes.into_make_service_with_connect_info::<Peer>())
-        .with_graceful_shutdown(async move {
+    let server = axum::serve(listener, routes.into_make_service_with_connect_info::<Peer>()).with_graceful_shutdown(
+        async move {
             // Both an order and the lack of anyone to give it end the server.
             let _ = stopped.await;
-        });
+        },
+    );
     let server = tokio::spawn(server.into_future());
     signal::asked_to_stop().await.map_err(|error| ClusterError::Ballista(error.to_string()))?;
     log::info!("scheduler ends after the queries it has");
