@@ -133,7 +133,6 @@ impl Cluster {
         let mut executor = Service::start(&[&given[..], &more[..], &access[..]].concat());
         let address = executor.told("health and metrics on ");
         self.http.push(address.rsplit(':').next().unwrap_or_default().to_owned());
-        executor.told("Executor registration succeed");
         self.executors.push(executor);
     }
 
