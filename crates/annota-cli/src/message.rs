@@ -23,18 +23,11 @@ fn datafusion_error(error: &anyhow::Error) -> Option<&DataFusionError> {
 fn root(error: &DataFusionError) -> String {
     match error.find_root() {
         DataFusionError::External(inner) => inner.to_string(),
-        DataFusionError::Plan(text) | DataFusionError::Execution(text) => {
-            message_of_status(text).unwrap_or(text).to_owned()
-        }
+        DataFusionError::Plan(text) => text.clone(),
+        DataFusionError::Execution(text) => annota_cluster::plainly(text),
         DataFusionError::IoError(inner) => inner.to_string(),
         other => other.strip_backtrace(),
     }
-}
-
-/// Ballista prints the status of a call that was refused as Rust writes it; what it says is its message.
-fn message_of_status(text: &str) -> Option<&str> {
-    let (_, message) = text.strip_prefix("Status { code: ")?.split_once("message: \"")?;
-    Some(message.split_once("\", ")?.0)
 }
 
 /// Whether whoever reads the output has stopped reading.

@@ -2,9 +2,11 @@
 
 mod info;
 mod link;
+mod plain;
 
 pub use info::{ClusterInfo, ExecutorInfo};
 pub(crate) use link::Link;
+pub use plain::plainly;
 
 use std::sync::Arc;
 
