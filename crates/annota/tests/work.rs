@@ -190,6 +190,11 @@ fn what_is_asked_in_several_nodes_is_computed_once() {
         ("SELECT id FROM docs WHERE f(text)[1] > (SELECT avg(f(text)[1]) FROM docs WHERE id <= 7) ORDER BY id", 107),
         // Calls on what differs from call to call are not equal.
         (
+            "SELECT count(*) FROM (SELECT r, f(concat(text, random())) AS e FROM (SELECT *, concat(text, random()) AS r FROM docs)) \
+             WHERE e[1] > -100 AND f(r)[1] > -100",
+            200,
+        ),
+        (
             "SELECT count(*) FROM docs WHERE f(concat(text, random()))[1] > -100 AND f(concat(text, random()))[1] > -100",
             200,
         ),

@@ -74,14 +74,17 @@ impl Sharing<'_> {
         let inputs = [projection.input.schema().clone()];
         let computed = projection.expr.iter().map(|expr| named(expr.clone().unalias_nested().data, &inputs));
         let computed: Vec<Expr> = computed.collect();
-        let place = |column: &Column| projection.schema.maybe_index_of_column(column);
+        let outputs = projection.schema.columns();
+        let below = |column: &Column| computed.get(projection.schema.maybe_index_of_column(column)?).cloned();
         let (mut columns, mut asked) = (HashMap::new(), Vec::new());
         for call in wanted {
-            let Some(below) = over(call.clone(), |column| computed.get(place(column)?).cloned()) else { continue };
-            match computed.iter().position(|expr| *expr == below) {
-                Some(place) => drop(columns.insert(call.clone(), projection.schema.columns()[place].clone())),
-                None if is_shareable(&below) => asked.push((call, below)),
-                None => {}
+            let Some(below) = over(call.clone(), below).filter(is_shareable) else { continue };
+            // The call may be a column here already.
+            match computed.iter().zip(&outputs).find(|(expr, _)| **expr == below) {
+                Some((_, output)) => {
+                    columns.insert(call.clone(), output.clone());
+                }
+                None => asked.push((call, below)),
             }
         }
 
