@@ -158,7 +158,8 @@ fn default_vcores(class: DeviceClass, process: &ProcessSettings) -> usize {
 /// The port if it is free, or for 0 one that is: Ballista registers the number before it binds.
 fn free_port(host: &str, port: u16) -> Result<u16> {
     let bound = TcpListener::bind((host, port)).and_then(|listener| listener.local_addr());
-    let fail = |error: std::io::Error| ClusterError::Bind { address: format!("{host}:{port}"), reason: error.to_string() };
+    let fail =
+        |error: std::io::Error| ClusterError::Bind { address: format!("{host}:{port}"), reason: error.to_string() };
     Ok(bound.map_err(fail)?.port())
 }
 
