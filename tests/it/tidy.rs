@@ -38,13 +38,13 @@ fn dependencies(name: &str) -> Vec<String> {
 fn crates_do_not_know_what_they_should_not() {
     let heavy = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let cases = [
-        ("annota-text", heavy(&["arrow", "datafusion", "burn", "ballista", "tokio"])),
+        ("annota-text", heavy(&["arrow", "datafusion", "burn", "cubecl", "ballista", "tokio"])),
         ("annota-models", heavy(&["arrow", "datafusion", "ballista", "tokio"])),
-        ("annota-annotators", heavy(&["datafusion", "burn", "ballista", "tokio", "annota-models"])),
-        ("annota-functions", heavy(&["burn", "ballista", "annota-models"])),
-        ("annota", heavy(&["burn", "ballista"])),
-        ("annota-cluster", heavy(&["burn"])),
-        ("annota-cli", heavy(&["burn", "ballista"])),
+        ("annota-annotators", heavy(&["datafusion", "burn", "cubecl", "ballista", "tokio", "annota-models"])),
+        ("annota-functions", heavy(&["burn", "cubecl", "ballista", "annota-models"])),
+        ("annota", heavy(&["burn", "cubecl", "ballista"])),
+        ("annota-cluster", heavy(&["burn", "cubecl"])),
+        ("annota-cli", heavy(&["burn", "cubecl", "ballista"])),
     ];
     for (name, forbidden) in cases {
         for dependency in dependencies(name) {

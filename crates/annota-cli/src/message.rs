@@ -23,7 +23,8 @@ fn datafusion_error(error: &anyhow::Error) -> Option<&DataFusionError> {
 fn root(error: &DataFusionError) -> String {
     match error.find_root() {
         DataFusionError::External(inner) => inner.to_string(),
-        DataFusionError::Plan(text) | DataFusionError::Execution(text) => text.clone(),
+        DataFusionError::Plan(text) => text.clone(),
+        DataFusionError::Execution(text) => annota_cluster::plainly(text),
         DataFusionError::IoError(inner) => inner.to_string(),
         other => other.strip_backtrace(),
     }

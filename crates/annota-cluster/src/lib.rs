@@ -10,7 +10,7 @@ pub mod secure;
 mod state;
 mod version;
 
-pub use client::{ClusterInfo, ExecutorInfo, cancellations, connect, job_id};
+pub use client::{ClusterInfo, ExecutorInfo, connect, job_id, plainly};
 pub use error::ClusterError;
 pub use in_process::in_process;
 pub use secure::Access;

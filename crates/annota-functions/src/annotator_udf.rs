@@ -35,7 +35,7 @@ type Answer = (Vec<ScalarValue>, ScalarValue);
 impl AnnotatorUdf {
     pub fn new(definition: &'static Definition, embedder: Arc<dyn Embedder>) -> Self {
         // Volatile functions are neither evaluated while planning, which must open no model, nor duplicated.
-        // What common subexpressions would save, the engine's cache saves.
+        // What common subexpressions would save, annota's rules of planning save.
         let volatility = if definition.embeds { Volatility::Volatile } else { Volatility::Immutable };
         let signature = arguments::signature(definition, volatility);
         let aliases = definition.aliases.iter().map(|alias| (*alias).to_owned()).collect();

@@ -91,7 +91,7 @@ pub enum DeviceKind {
     Cpu,
     /// By burn's operations.
     CpuReference,
-    /// By burn's operations, compiled and tuned for every shape.
+    /// By burn's products and attention, compiled and tuned for every shape, and kernels of our own for the rest.
     Gpu,
 }
 

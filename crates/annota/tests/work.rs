@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use annota::{ProcessSettings, Session};
 use annota_models::engine::Snapshot;
 use annota_models::{DeviceSpec, Model};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 /// The counters are the process's: one query at a time.
 static ONE: Mutex<()> = Mutex::new(());
@@ -31,20 +32,22 @@ impl Bench {
         bench
     }
 
-    fn rows(&self, sql: &str) -> usize {
+    /// The rows of a query as text.
+    fn rows(&self, sql: &str) -> Vec<String> {
         let run = async { self.session.sql(sql).await?.collect().await.map_err(annota::Error::from) };
         let batches = self.runtime.block_on(run).unwrap_or_else(|error| panic!("{sql}: {error}"));
-        batches.iter().map(|batch| batch.num_rows()).sum()
-    }
-
-    /// Empties the cache: without room the engine lets all go with the next sequence.
-    fn forget(&self) {
-        self.rows("SET annota.cache_bytes = '0'");
-        self.rows("SELECT albert_embed('x')");
+        let rows = batches.iter().flat_map(|batch| {
+            let columns = batch.columns().iter();
+            let columns = columns.map(|column| ArrayFormatter::try_new(column, &FormatOptions::default()));
+            let columns: Vec<ArrayFormatter> = columns.collect::<Result<_, _>>().expect("values that can be shown");
+            let row = |row| columns.iter().map(|column| column.value(row).to_string()).collect::<Vec<_>>().join(" | ");
+            (0..batch.num_rows()).map(row).collect::<Vec<String>>()
+        });
+        rows.collect()
     }
 
     /// The rows of a query, and how many texts were computed for it.
-    fn computed(&self, sql: &str) -> (usize, u64) {
+    fn computed(&self, sql: &str) -> (Vec<String>, u64) {
         let before = snapshot();
         let rows = self.rows(sql);
         let found = snapshot().since(before);
@@ -86,9 +89,9 @@ fn rows_that_are_dropped_are_not_computed() {
 }
 
 #[test]
-fn what_is_asked_twice_is_computed_once() {
+fn what_is_asked_twice_in_a_node_is_computed_once() {
     let bench = Bench::new();
-    let without_cache = [
+    let cases = [
         ("SELECT cosine_similarity(albert_embed(text), albert_embed('a query')) FROM docs", 401),
         ("SELECT albert_embed(text), albert_embed(text)[1], array_length(albert_embed(text)) FROM docs", 400),
         (
@@ -96,22 +99,117 @@ fn what_is_asked_twice_is_computed_once() {
             1,
         ),
     ];
-    for (sql, expected) in without_cache {
+    for (sql, expected) in cases {
         assert_eq!(bench.computed(sql).1, expected, "{sql}");
     }
-    let with_cache = [
+}
+
+/// Without a cache, and with the rows that the same query has over a table of vectors.
+#[test]
+fn what_is_asked_in_several_nodes_is_computed_once() {
+    let bench = Bench::new();
+    bench.rows("CREATE OR REPLACE TABLE docs AS SELECT * FROM docs WHERE id <= 100");
+    bench.rows("CREATE TABLE vectors AS SELECT *, albert_embed(text) AS v FROM docs");
+    let cases = [
+        // SELECT, WHERE and ORDER BY.
+        ("SELECT id, f(text) FROM docs WHERE f(text)[1] > 0.5", 100),
+        ("SELECT id, f(text)[1] FROM docs WHERE f(text)[1] > 0.5 ORDER BY f(text)[2]", 100),
+        ("SELECT id, f(text) AS e FROM docs WHERE f(text)[1] > 0.5 ORDER BY f(text)[2], id", 100),
+        ("SELECT id, f(text)[1] FROM docs ORDER BY f(text)[2]", 100),
+        ("SELECT id FROM docs WHERE f(text)[1] > 0.5 ORDER BY f(text)[2] DESC", 100),
+        ("SELECT * FROM docs WHERE f(text)[1] > 0.5 ORDER BY f(text)[2] DESC", 100),
+        ("SELECT id FROM docs ORDER BY f(text)[2]", 100),
+        ("SELECT id FROM docs WHERE f(text)[1] BETWEEN -0.5 AND 0.5 ORDER BY id", 100),
+        // With LIMIT.
+        ("SELECT id FROM docs ORDER BY f(text)[2] LIMIT 3", 100),
+        ("SELECT id, f(text) FROM docs ORDER BY f(text)[2] LIMIT 3", 100),
+        ("SELECT id, f(text)[1] FROM docs ORDER BY f(text)[2] LIMIT 3 OFFSET 2", 100),
+        ("SELECT id, f(text)[1] FROM docs WHERE f(text)[1] > 0.5 ORDER BY f(text)[2] LIMIT 3", 100),
+        ("SELECT id, f(text)[1] FROM docs WHERE f(text)[1] > 0.5 ORDER BY id LIMIT 3", 100),
+        ("SELECT id, f(text), f(text)[1] FROM docs ORDER BY id LIMIT 3", 3),
+        ("SELECT id, f(concat(text, '!'))[1] FROM docs ORDER BY f(text)[2] LIMIT 3", 103),
+        // Conditions that ask nothing go first; what they drop is not computed.
+        ("SELECT id, f(text)[2] FROM docs WHERE id <= 7 AND f(text)[1] > -100 ORDER BY f(text)[2]", 7),
+        ("SELECT id, f(text)[2] FROM docs WHERE f(text)[1] > -100 AND id <= 7 AND f(text)[2] > -100 ORDER BY id", 7),
+        ("SELECT id FROM docs WHERE f(text)[1] > -100 AND f(text)[2] > -100 AND kind = 1 ORDER BY id", 25),
         (
-            "SELECT id, albert_embed(text)[1] AS x FROM docs WHERE albert_embed(text)[1] > -100 \
-             ORDER BY albert_embed(text)[2]",
-            400,
+            "SELECT id, f(concat(text, '!'))[2] FROM docs WHERE id <= 7 AND f(text)[1] < -100 AND f(concat(text, '!'))[1] > 0",
+            7,
         ),
-        ("SELECT id FROM docs ORDER BY cosine_similarity(albert_embed(text), albert_embed('a query')) LIMIT 3", 401),
+        // What only some rows reach is computed for those, if nothing computes it for all.
+        ("SELECT id, CASE WHEN id <= 7 THEN f(text)[1] END FROM docs WHERE kind >= 0 ORDER BY id", 7),
+        (
+            "SELECT id, CASE WHEN id <= 7 THEN f(text)[1] END, CASE WHEN id = 8 THEN f(text)[1] END FROM docs ORDER BY id",
+            8,
+        ),
+        ("SELECT id, CASE WHEN id <= 7 THEN f(text)[1] END FROM docs WHERE f(text)[1] > 0.5 ORDER BY id", 100),
+        ("SELECT id, coalesce(CAST(kind AS DOUBLE), f(text)[1]) FROM docs ORDER BY id", 0),
+        ("SELECT id FROM docs WHERE id <= 7 AND (kind = 9 OR f(text)[1] > 0) ORDER BY id", 7),
+        // Through subqueries, views and joins.
+        ("SELECT id, e[1] FROM (SELECT *, f(text) AS e FROM docs) AS d WHERE f(d.text)[1] > 0.5 ORDER BY e[2]", 100),
+        ("SELECT id, f(t)[1] FROM (SELECT id, text AS t FROM docs WHERE f(text)[1] > 0.5) AS d ORDER BY f(t)[2]", 100),
+        (
+            "SELECT id, f(t)[1] FROM (SELECT id, text AS t FROM docs ORDER BY f(text)[2] LIMIT 9) AS d ORDER BY f(t)[3]",
+            100,
+        ),
+        ("SELECT id FROM (SELECT *, f(text) AS e FROM docs) AS d WHERE id <= 7 AND e[1] > -100 ORDER BY e[2]", 7),
+        ("WITH d AS (SELECT id, f(text) AS e FROM docs) SELECT id, e FROM d WHERE e[1] > 0.5 ORDER BY e[2]", 100),
+        (
+            "SELECT d.id, f(d.text)[1] FROM docs AS d JOIN generate_series(1, 100) AS s ON s.value = d.id \
+             WHERE f(d.text)[1] > 0.5 ORDER BY f(d.text)[2]",
+            100,
+        ),
+        (
+            "SELECT id, f(text)[1] FROM docs WHERE f(text)[1] > 0.5 AND id IN (SELECT value FROM generate_series(1, 6)) ORDER BY id",
+            100,
+        ),
+        (
+            "SELECT a.id, b.id FROM (SELECT * FROM docs WHERE id <= 9) AS a JOIN (SELECT * FROM docs WHERE id > 95) AS b \
+             ON cosine_similarity(f(a.text), f(b.text)) > 0.9 ORDER BY a.id, b.id",
+            14,
+        ),
+        // Groups and windows.
+        ("SELECT f(text)[1] > 0.5, count(*), max(f(text)[2]) FROM docs GROUP BY f(text)[1] > 0.5 ORDER BY 1", 100),
+        ("SELECT f(text), count(*) FROM docs WHERE f(text)[1] > 0.5 GROUP BY f(text) ORDER BY f(text)[1]", 100),
+        ("SELECT kind, min(f(text)[1]), max(f(text)[1]), count(f(text)) FROM docs GROUP BY kind ORDER BY kind", 100),
+        ("SELECT sum(f(text)[1]) FILTER (WHERE id <= 7) FROM docs", 7),
+        ("SELECT kind, max(f(text)[1]) FROM docs GROUP BY ROLLUP (kind) ORDER BY kind", 100),
+        (
+            "SELECT id, rank() OVER (PARTITION BY kind ORDER BY f(text)[1]) AS place FROM docs WHERE f(text)[2] > -100 \
+             ORDER BY id",
+            100,
+        ),
+        ("SELECT DISTINCT f(text)[1] > 0.5 AS x FROM docs WHERE f(text)[1] > -100 ORDER BY x", 100),
+        // Within other calls; what is the query's is computed once as well.
+        ("SELECT id FROM docs ORDER BY cosine_similarity(f(text), f('a query')) LIMIT 3", 101),
+        (
+            "SELECT id, cosine_similarity(f(text), f('a query')) AS s FROM docs \
+             WHERE cosine_similarity(f(text), f('a query')) > 0.1 ORDER BY s DESC LIMIT 3",
+            101,
+        ),
+        ("SELECT id FROM docs WHERE f(text)[1] > (SELECT avg(f(text)[1]) FROM docs WHERE id <= 7) ORDER BY id", 107),
+        // Calls on what differs from call to call are not equal.
+        (
+            "SELECT count(*) FROM (SELECT r, f(concat(text, random())) AS e FROM (SELECT *, concat(text, random()) AS r FROM docs)) \
+             WHERE e[1] > -100 AND f(r)[1] > -100",
+            200,
+        ),
+        (
+            "SELECT count(*) FROM docs WHERE f(concat(text, random()))[1] > -100 AND f(concat(text, random()))[1] > -100",
+            200,
+        ),
     ];
-    for (sql, expected) in with_cache {
-        bench.rows("SET annota.cache_bytes = '67108864'");
-        assert_eq!(bench.computed(sql).1, expected, "{sql}");
-        assert_eq!(bench.computed(sql).1, 0, "again: {sql}");
-        bench.forget();
+    for (sql, expected) in cases {
+        let asked = sql.replace("f(", "albert_embed(");
+        let (rows, computed) = bench.computed(&asked);
+        assert_eq!(computed, expected, "{sql}\n{}", bench.rows(&format!("EXPLAIN {asked}")).join("\n"));
+        // The same over the stored vectors.
+        let stored = sql.replace("docs", "vectors").replace("f(d.text)", "d.v").replace("f(text)", "v");
+        let stored = stored.replace("text AS t", "v AS t").replace("f(t)", "t").replace("f('a query')", "query");
+        if !stored.contains("f(") {
+            let stored = stored.replace("query", "albert_embed('a query')");
+            assert_eq!(rows, bench.rows(&stored), "{sql}");
+        }
     }
 }
 
@@ -130,7 +228,7 @@ fn a_query_that_ends_early_frees_its_work() {
         assert!(query.await.is_err_and(|error| error.is_cancelled()), "the query was to be given up while it runs");
     });
     // A question that comes now is answered; what was given up is never computed.
-    assert_eq!(bench.rows("SELECT albert_embed('a short question')"), 1);
+    assert_eq!(bench.rows("SELECT albert_embed('a short question')").len(), 1);
     let done = snapshot().since(before);
     // Each text has more than 250 pieces.
     assert!(done.batches >= 2 && done.pieces < 250 * 400 / 2, "{done:?}");

@@ -35,30 +35,14 @@ pub struct SqlArgs {
     access: AccessArgs,
 }
 
-impl SqlArgs {
-    fn is_shell(&self) -> bool {
-        self.file.is_empty() && self.command.is_empty() && std::io::stdin().is_terminal()
-    }
-}
-
 pub async fn run(args: SqlArgs, settings: &ProcessSettings) -> anyhow::Result<()> {
     let printer = Printer { format: args.format, maxrows: args.maxrows, output: None };
     printer.check()?;
-    let Some(cluster) = &args.cluster else {
-        let session = Session::with_settings(settings)?;
-        return run_all(&args, Runner { session, printer, quiet: args.quiet }).await;
+    let session = match &args.cluster {
+        Some(cluster) => annota_cluster::connect(cluster, settings, &args.access.open()?).await?,
+        None => Session::with_settings(settings)?,
     };
-    let session = annota_cluster::connect(cluster, settings, &args.access.open()?).await?;
-    let done = tokio::select! {
-        done = run_all(&args, Runner { session, printer, quiet: args.quiet }) => done,
-        // In the shell an interrupt ends a query, not the shell.
-        _ = tokio::signal::ctrl_c(), if !args.is_shell() => Err(anyhow::anyhow!("interrupted")),
-    };
-    annota_cluster::cancellations().await;
-    done
-}
-
-async fn run_all(args: &SqlArgs, mut runner: Runner) -> anyhow::Result<()> {
+    let mut runner = Runner { session, printer, quiet: args.quiet };
     for file in &args.file {
         let text =
             std::fs::read_to_string(file).with_context(|| format!("file `{}` cannot be read", file.display()))?;
@@ -70,7 +54,7 @@ async fn run_all(args: &SqlArgs, mut runner: Runner) -> anyhow::Result<()> {
     if !args.file.is_empty() || !args.command.is_empty() {
         return Ok(());
     }
-    if args.is_shell() {
+    if std::io::stdin().is_terminal() {
         return shell::run(&mut runner).await;
     }
     let mut text = String::new();

@@ -154,7 +154,6 @@ impl Cluster {
         let mut executor = Service::start_within(shell, &[&given[..], &more[..], &access[..]].concat());
         let address = executor.told("health and metrics on ");
         self.http.push(address.rsplit(':').next().unwrap_or_default().to_owned());
-        executor.told("Executor registration succeed");
         self.executors.push(executor);
     }
 

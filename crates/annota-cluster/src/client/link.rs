@@ -89,7 +89,8 @@ impl Link {
 
     /// What a status means to who has called.
     pub fn error(&self, status: &Status) -> ClusterError {
-        let is_answer = !matches!(status.code(), Code::Unavailable | Code::Unknown | Code::DeadlineExceeded);
+        // What has a cause comes from the connection, not from the scheduler.
+        let is_answer = std::error::Error::source(status).is_none() && status.code() != Code::Unknown;
         match (is_answer, self.access.tls.is_some()) {
             (true, _) => self.refused(status.message()),
             (false, true) => self.unreachable(told(status)),

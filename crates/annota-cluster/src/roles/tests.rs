@@ -10,7 +10,7 @@ use ballista_core::serde::protobuf::{ExecutorRegistration, RegisterExecutorParam
 use super::scheduler::serve_as;
 use super::{ExecutorSettings, SchedulerSettings, run_executor};
 use crate::secure::{Access, SecureListener};
-use crate::{ClusterError, ClusterInfo, cancellations, connect, version};
+use crate::{ClusterError, ClusterInfo, connect, version};
 
 const OTHER: &str = "0.0.1+0badcafe";
 
@@ -78,7 +78,6 @@ async fn a_query_ends_with_whoever_asked() {
     let slow = format!("SELECT count(*) FROM '{sample}' a, '{sample}' b, '{sample}' c WHERE a.id + b.id < c.id");
     let query = session.sql(&slow).await.expect("a plan").collect();
     assert!(tokio::time::timeout(Duration::from_secs(2), query).await.is_err(), "it takes long");
-    cancellations().await;
     let link = crate::client::Link::parse(&url, &Access::default()).expect("a link");
     let mut jobs = String::new();
     for _ in 0..100 {

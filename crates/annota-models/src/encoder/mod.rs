@@ -1,5 +1,7 @@
 //! What every family of models is in the end: something that turns vocabulary ids into hidden states.
 
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+mod fused;
 mod packed;
 mod padded;
 mod stack;

@@ -13,7 +13,7 @@ use burn_flex::FlexTensor;
 use super::stack::Stack;
 use super::{Batching, Encoder, Shape, StackShape, States};
 use crate::Precision;
-use crate::layers::{Activation, Embeddings, Layer, LayerShape};
+use crate::layers::{Activation, Embeddings, Layer, LayerShape, scale_and_shift, weight_and_bias};
 
 /// The layers of a [`Stack`] in the form that the kernels want; its tables and its pooler as they were.
 pub struct PackedStack {
@@ -86,7 +86,7 @@ impl Encoder for PackedStack {
         let call = Arc::new(Call { layers: self.layers.clone(), sequences, epsilon: self.shape.layer.epsilon as f32 });
         let [word, position] = self.embeddings.tables().map(Tensor::into_dispatch);
         let kind = self.embeddings.first_type().into_dispatch();
-        let [scale, shift] = norm(self.embeddings.norm()).map(Tensor::into_dispatch);
+        let [scale, shift] = scale_and_shift(self.embeddings.norm()).map(Tensor::into_dispatch);
         let hidden = <Dispatch as EncodePacked>::encode_packed(word, position, kind, scale, shift, call);
         Ok(States::Packed { hidden: Tensor::from_dispatch(hidden), starts })
     }
@@ -195,10 +195,9 @@ struct Values {
 
 impl Values {
     fn of(linear: &Linear) -> Self {
-        let weight = linear.weight.val();
+        let (weight, bias) = weight_and_bias(linear);
         let shape = weight.dims();
-        let bias = linear.bias.as_ref().map_or_else(|| vec![0.0; shape[1]], |bias| numbers(bias.val()));
-        Values { weight: numbers(weight), bias, shape }
+        Values { weight: numbers(weight), bias: numbers(bias), shape }
     }
 
     fn weights(&self) -> kernels::LinearWeights<'_> {
@@ -211,19 +210,12 @@ struct NormValues([Vec<f32>; 2]);
 
 impl NormValues {
     fn of(layer: &LayerNorm) -> Self {
-        NormValues(norm(layer).map(numbers))
+        NormValues(scale_and_shift(layer).map(numbers))
     }
 
     fn weights(&self, epsilon: f32) -> kernels::NormWeights<'_> {
         kernels::NormWeights { scale: &self.0[0], shift: &self.0[1], epsilon }
     }
-}
-
-/// Scale and shift of a layer norm.
-fn norm(norm: &LayerNorm) -> [Tensor<1>; 2] {
-    let scale = norm.gamma.val();
-    let shift = norm.beta.as_ref().map_or_else(|| scale.zeros_like(), |beta| beta.val());
-    [scale, shift]
 }
 
 /// Modules are loaded as f32 ([`crate::checkpoint::load`]), so these are always theirs.

@@ -1,11 +1,13 @@
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::Module;
 use burn::nn::Linear;
-use burn::tensor::{Device, FloatDType, Tensor};
+use burn::tensor::{Device, FloatDType, Int, Tensor};
 
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+use super::fused::FusedStack;
 use super::packed::PackedStack;
 use super::{Batching, Encoder, Padded, Shape, States, Work};
 use crate::checkpoint::{Layout, Opened, Weights, load};
-use crate::layers::{Embeddings, Layer, LayerShape, linear};
+use crate::layers::{Embeddings, Layer, LayerShape, linear, mask};
 use crate::{DeviceKind, ModelError, OpenDevice, Precision, Target};
 
 /// Embeddings, a map to the hidden size where they are smaller, layers in groups that share their weights, and a
@@ -18,8 +20,6 @@ pub struct Stack {
     pub(super) pooler: Option<Linear>,
     #[module(skip)]
     pub(super) shape: StackShape,
-    #[module(skip)]
-    few_shapes: bool,
 }
 
 /// The layers that follow each other whenever the group is used.
@@ -83,14 +83,15 @@ pub fn open(
         let reason = format!("precision `{precision}` is not possible on `{name}`: expected {}", listed(possible));
         return Err(ModelError::Unsupported { model: model.to_owned(), reason });
     }
-    let mut stack = Stack::new(shape, &target.device);
+    let mut stack = Stack::new(shape, &target.device.device);
     let report = load(&mut stack, model, weights, layout)?;
     if !report.has("pooler.") {
         stack.pooler = None;
     }
-    let encoder: Box<dyn Encoder> = match (target.device.kind, target.precision) {
-        (DeviceKind::Cpu, precision) => Box::new(PackedStack::new(stack, precision)),
-        (_, Precision::F16) => Box::new(stack.map(&mut ToHalf)),
+    let encoder: Box<dyn Encoder> = match target.device.kind {
+        DeviceKind::Cpu => Box::new(PackedStack::new(stack, target.precision)),
+        #[cfg(any(feature = "wgpu", feature = "cuda"))]
+        DeviceKind::Gpu => Box::new(FusedStack::new(stack, target.precision)),
         _ => Box::new(stack),
     };
     Ok((encoder, report))
@@ -114,18 +115,9 @@ fn listed(precisions: &[Precision]) -> String {
     }
 }
 
-/// Turns every parameter into f16.
-struct ToHalf;
-
-impl ModuleMapper for ToHalf {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        param.map(|tensor| tensor.cast(FloatDType::F16))
-    }
-}
-
 impl Stack {
-    fn new(shape: StackShape, open: &OpenDevice) -> Self {
-        let (device, hidden) = (&open.device, shape.layer.hidden);
+    fn new(shape: StackShape, device: &Device) -> Self {
+        let hidden = shape.layer.hidden;
         let tables = [shape.vocabulary, shape.positions, shape.types];
         let embedding = shape.embedding.unwrap_or(hidden);
         let layer = |_| Layer::new(shape.layer, device);
@@ -135,7 +127,6 @@ impl Stack {
             projection: shape.embedding.map(|size| linear(size, hidden, device)),
             groups: (0..shape.order.iter().max().map_or(0, |last| last + 1)).map(group).collect(),
             pooler: Some(linear(hidden, hidden, device)),
-            few_shapes: open.kind == DeviceKind::Gpu,
             shape,
         }
     }
@@ -145,8 +136,17 @@ impl Stack {
         self.shape.order.iter().flat_map(|group| &self.groups[*group].layers)
     }
 
-    fn device(&self) -> Device {
+    pub(super) fn device(&self) -> Device {
         self.embeddings.device()
+    }
+
+    /// `ids [b, s]` → what the first layer takes, `[b, s, h]`.
+    pub(super) fn embed(&self, ids: Tensor<2, Int>) -> Tensor<3> {
+        let x = self.embeddings.forward(ids);
+        match &self.projection {
+            Some(projection) => projection.forward(x),
+            None => x,
+        }
     }
 }
 
@@ -156,19 +156,13 @@ impl Encoder for Stack {
     }
 
     fn batching(&self) -> Batching {
-        if self.few_shapes { Batching::FewShapes } else { Batching::Padded }
+        Batching::Padded
     }
 
     fn forward(&self, sequences: &[&[u32]]) -> Result<States, String> {
-        let batch = Padded::new(sequences, self.few_shapes, self.shape.positions, &self.device());
-        let mut x = self.embeddings.forward(batch.ids);
-        if let Some(projection) = &self.projection {
-            x = projection.forward(x);
-        }
-        let mask = batch.padding.zip(self.layers().next()).map(|(padding, layer)| layer.mask(padding));
-        for layer in self.layers() {
-            x = layer.forward(x, mask.clone());
-        }
+        let batch = Padded::new(sequences, false, self.shape.positions, &self.device());
+        let mask = batch.padding.map(|padding| mask(padding, self.shape.layer.heads));
+        let x = self.layers().fold(self.embed(batch.ids), |x, layer| layer.forward(x, mask.clone()));
         Ok(States::Padded(x))
     }
 

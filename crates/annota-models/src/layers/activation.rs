@@ -2,7 +2,7 @@ use burn::tensor::{Tensor, activation};
 use serde::Deserialize;
 
 /// The activation between the two halves of a feed-forward layer, by the name that `config.json` gives it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Activation {
     /// `x · Φ(x)` with the error function (ALBERT v1, BERT).

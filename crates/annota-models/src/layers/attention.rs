@@ -45,10 +45,10 @@ impl SelfAttention {
         let context = context.swap_dims(1, 2).reshape([b, s, h]);
         self.norm.forward(x + self.output.forward(context))
     }
+}
 
-    /// `padding [b, s]` → the mask that [`SelfAttention::forward`] takes, as a view.
-    pub fn mask(&self, padding: Tensor<2, Bool>) -> Tensor<4, Bool> {
-        let [b, s] = padding.dims();
-        padding.reshape([b, 1, 1, s]).expand([b, self.heads, s, s])
-    }
+/// `padding [b, s]` → the mask that [`SelfAttention::forward`] takes, as a view.
+pub fn mask(padding: Tensor<2, Bool>, heads: usize) -> Tensor<4, Bool> {
+    let [b, s] = padding.dims();
+    padding.reshape([b, 1, 1, s]).expand([b, heads, s, s])
 }

@@ -46,9 +46,4 @@ impl Layer {
     pub fn forward(&self, x: Tensor<3>, padding: Option<Tensor<4, Bool>>) -> Tensor<3> {
         self.feed_forward.forward(self.attention.forward(x, padding))
     }
-
-    /// `padding [b, s]` → the mask that [`Layer::forward`] takes, as a view.
-    pub fn mask(&self, padding: Tensor<2, Bool>) -> Tensor<4, Bool> {
-        self.attention.mask(padding)
-    }
 }

@@ -1,13 +1,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use annota_functions::AnnotatorUdf;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, JoinType};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
+
+use super::calls::embeds;
 
 /// Computes vectors after nodes that drop rows by other columns (`ORDER BY … LIMIT`, semi-joins and anti-joins) where
 /// a query would compute them before.
@@ -50,16 +51,13 @@ impl Deferred {
     fn of(plan: &LogicalPlan) -> Option<Self> {
         let input = *plan.inputs().first()?;
         let projection = projection_below(input)?;
-        let names = input.schema().columns();
-        let columns: Vec<(Column, Expr, bool)> = names
-            .into_iter()
-            .zip(&projection.expr)
-            .map(|(name, expr)| (name, expr.clone().unalias(), embeds(expr)))
-            .collect();
         let is_looked_at = |column: &Column| plan.expressions().iter().any(|expr| refers(expr, column, input.schema()));
-        if !columns.iter().any(|(_, _, put_off)| *put_off)
-            || columns.iter().any(|(column, _, put_off)| *put_off && is_looked_at(column))
-        {
+        let columns = input.schema().columns().into_iter().zip(&projection.expr).map(|(name, expr)| {
+            let put_off = embeds(expr) && !is_looked_at(&name);
+            (name, expr.clone().unalias(), put_off)
+        });
+        let columns: Vec<(Column, Expr, bool)> = columns.collect();
+        if !columns.iter().any(|(_, _, put_off)| *put_off) {
             return None;
         }
         let mut carried = HashMap::new();
@@ -108,11 +106,6 @@ fn projection_below(plan: &LogicalPlan) -> Option<&Projection> {
         LogicalPlan::SubqueryAlias(alias) => projection_below(&alias.input),
         _ => None,
     }
-}
-
-fn embeds(expr: &Expr) -> bool {
-    let is_embedding = |expr: &Expr| matches!(expr, Expr::ScalarFunction(call) if AnnotatorUdf::embeds(&call.func));
-    expr.exists(|expr| Ok(is_embedding(expr))).unwrap_or(false)
 }
 
 /// Whether an expression reads a column of a schema, however it names it.

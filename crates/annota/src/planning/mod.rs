@@ -2,8 +2,14 @@
 //! cheap; ours cost more than all the rest of a query.
 
 mod awaiting;
+mod calls;
 mod cheap_first;
+mod columns;
+mod hold;
 mod late;
+mod lift;
+mod literals;
+mod once;
 
 use std::sync::Arc;
 
@@ -14,11 +20,23 @@ use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 
 use awaiting::AwaitEmbeddings;
 use cheap_first::CheapFirst;
+use hold::{HoldComputed, computed};
 use late::EmbedLate;
+use lift::EmbedBelow;
+use literals::LiteralsOnce;
+use once::EmbedOnce;
 
 /// Adds the rules whose plans any process can run, so for the scheduler of a cluster too.
-pub fn saving(state: SessionStateBuilder) -> SessionStateBuilder {
-    state.with_optimizer_rule(Arc::new(EmbedLate)).with_physical_optimizer_rule(Arc::new(CheapFirst))
+pub fn saving(mut state: SessionStateBuilder) -> SessionStateBuilder {
+    state.scalar_functions().get_or_insert_default().push(computed());
+    // In this order: what is computed late is not computed below a sort for more rows.
+    state
+        .with_optimizer_rule(Arc::new(EmbedLate))
+        .with_optimizer_rule(Arc::new(EmbedBelow))
+        .with_optimizer_rule(Arc::new(EmbedOnce))
+        .with_optimizer_rule(Arc::new(HoldComputed))
+        .with_optimizer_rule(Arc::new(LiteralsOnce))
+        .with_physical_optimizer_rule(Arc::new(CheapFirst))
 }
 
 /// Adds all rules: plans run in this process.

@@ -155,15 +155,12 @@ fn default_vcores(class: DeviceClass, process: &ProcessSettings) -> usize {
     }
 }
 
-/// A port that is free now, where any will do: Ballista registers the number before it binds.
+/// The port if it is free, or for 0 one that is: Ballista registers the number before it binds.
 fn free_port(host: &str, port: u16) -> Result<u16> {
+    let bound = TcpListener::bind((host, port)).and_then(|listener| listener.local_addr());
     let fail =
         |error: std::io::Error| ClusterError::Bind { address: format!("{host}:{port}"), reason: error.to_string() };
-    if port != 0 {
-        return Ok(port);
-    }
-    let listener = TcpListener::bind((host, 0)).map_err(fail)?;
-    Ok(listener.local_addr().map_err(fail)?.port())
+    Ok(bound.map_err(fail)?.port())
 }
 
 /// The first address of a host: Ballista binds addresses, not names.

@@ -9,7 +9,7 @@ use ballista_core::serde::protobuf::*;
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::{Request, Response, Status};
 
-use super::Scheduler;
+use super::{Scheduler, jobs};
 use crate::version::{ExecutorId, VERSION_HEADER, mismatch};
 
 /// The scheduler's service behind checks: versions must be the same, executors of a wanted class must be there, and a
@@ -96,7 +96,7 @@ type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl SchedulerGrpc for Guard {
-    type ExecuteQueryPushStream = <Scheduler as SchedulerGrpc>::ExecuteQueryPushStream;
+    type ExecuteQueryPushStream = jobs::Statuses;
 
     /// Tasks are pushed, so nobody polls for them; without a registration this is an executor's greeting.
     async fn poll_work(&self, request: Request<PollWorkParams>) -> Answer<PollWorkResult> {
@@ -136,7 +136,7 @@ impl SchedulerGrpc for Guard {
 
     async fn execute_query_push(&self, request: Request<ExecuteQueryParams>) -> Answer<Self::ExecuteQueryPushStream> {
         self.check_query(&request).await?;
-        SchedulerGrpc::execute_query_push(&self.scheduler, request).await
+        jobs::watch(&self.scheduler, request).await
     }
 
     async fn execute_query(&self, request: Request<ExecuteQueryParams>) -> Answer<ExecuteQueryResult> {

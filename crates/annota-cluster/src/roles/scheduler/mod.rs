@@ -3,6 +3,7 @@
 mod classes;
 mod flight;
 mod guard;
+mod jobs;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,7 @@ use tonic::service::RoutesBuilder;
 
 use self::classes::Classes;
 use self::guard::Guard;
+use self::jobs::JobIds;
 use super::{health, signal};
 use crate::error::{ClusterError, Result};
 use crate::secure::{Access, Gate, Peer, SecureListener};
@@ -153,6 +155,7 @@ fn config(process: &ProcessSettings, settings: &SchedulerSettings, access: &Acce
         use_tls: access.tls.is_some(),
         web_tui_route: "/tui".to_owned(),
         flight_sql: settings.flight_sql,
+        job_id_generator: Some(Arc::new(JobIds)),
         ..SchedulerConfig::default()
     }
 }

@@ -1,0 +1,88 @@
+//! Queries end with whoever asked. Ballista lets them run on when a client has left, and tells a client the id of its
+//! job only with the first task that is done.
+
+use std::cell::OnceCell;
+use std::future::ready;
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use ballista_core::serde::protobuf::job_status::Status as State;
+use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
+use ballista_core::serde::protobuf::{ExecuteQueryParams, GetJobStatusResult, JobStatus, QueuedJob};
+use ballista_scheduler::scheduler_server::JobIdGenerator;
+use futures::{Stream, StreamExt, stream};
+use tokio::runtime::Handle;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::Scheduler;
+
+tokio::task_local! {
+    /// The id that a call's query gets.
+    static JOB: OnceCell<String>;
+}
+
+/// Makes ids that sort by time, and tells them to the call for which they are made.
+pub struct JobIds;
+
+#[async_trait]
+impl JobIdGenerator for JobIds {
+    async fn next_id(&self) -> String {
+        let id = Uuid::now_v7().simple().to_string();
+        // Flight SQL makes jobs too, and does not ask which.
+        let _ = JOB.try_with(|job| job.set(id.clone()));
+        id
+    }
+}
+
+pub type Statuses = Pin<Box<dyn Stream<Item = Result<GetJobStatusResult, Status>> + Send>>;
+
+/// Starts a query whose stream of statuses begins with its id, and which is cancelled when the stream is dropped before
+/// the query's end, as it is when the client leaves.
+pub async fn watch(scheduler: &Scheduler, request: Request<ExecuteQueryParams>) -> Result<Response<Statuses>, Status> {
+    let (response, id) = JOB
+        .scope(OnceCell::new(), async {
+            let response = SchedulerGrpc::execute_query_push(scheduler, request).await;
+            (response, JOB.with(|job| job.get().cloned()))
+        })
+        .await;
+    let response = response?;
+    let Some(id) = id else { return Ok(response) };
+    let queued =
+        JobStatus { job_id: id.clone(), status: Some(State::Queued(QueuedJob::default())), ..JobStatus::default() };
+    let first = GetJobStatusResult { status: Some(queued), flight_proxy: None };
+    let mut owner = Owner { scheduler: scheduler.clone(), id, waits: true };
+    Ok(response.map(|statuses| -> Statuses {
+        let all = stream::once(ready(Ok(first))).chain(statuses);
+        Box::pin(all.inspect(move |status| owner.see(status)))
+    }))
+}
+
+/// Whoever waits for a job.
+struct Owner {
+    scheduler: Scheduler,
+    id: String,
+    waits: bool,
+}
+
+impl Owner {
+    fn see(&mut self, status: &Result<GetJobStatusResult, Status>) {
+        let state = status.as_ref().ok().and_then(|result| result.status.as_ref()?.status.as_ref());
+        if matches!(state, Some(State::Successful(_) | State::Failed(_))) {
+            self.waits = false;
+        }
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let (true, Ok(runtime)) = (self.waits, Handle::try_current()) else { return };
+        let (scheduler, id) = (self.scheduler.clone(), self.id.clone());
+        runtime.spawn(async move {
+            log::info!("job {id} is cancelled: its client has left");
+            if let Err(error) = scheduler.cancel_job(id.clone().into()).await {
+                log::warn!("job {id} is not cancelled: {error}");
+            }
+        });
+    }
+}
