@@ -13,6 +13,7 @@ import argparse
 import http.client
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -111,8 +112,7 @@ class Topology:
             rest = dict(zip(("master", "volume", "filer", "webdav", "admin", "s3.port.iceberg", "s3.port.lance"), free_ports(7)))
             command = [programs / "weed", "-logtostderr", *given, "-ip=127.0.0.1", f"-s3.port={port}"]
             command += [f"-{name}={at}" if "." in name else f"-{name}.port={at}" for name, at in rest.items()]
-            # Other ports are these and 10,000.
-            command += [f"-{name}.port.grpc={at}" for name, at in zip(("master", "volume", "filer", "s3", "admin"), free_ports(5))]
+            command += [f"-{name}.port.grpc={at}" for name, at in zip(("master", "volume", "filer", "s3"), free_ports(4))]
         self.spawn("store", command, self.keys())
         deadline = time.monotonic() + PATIENCE
         path = "/" if store == "moto" else "/healthz"
@@ -221,7 +221,8 @@ class Topology:
         done = subprocess.run([self.annota, *arguments], env=self.environment(environment), cwd=self.folder,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=2 * PATIENCE)
         if done.returncode != 0:
-            raise Wrong(f"annota {' '.join(arguments)}: {done.stderr.strip()}")
+            told = "\n".join(line[:300] for line in done.stderr.splitlines()[-5:])
+            raise Wrong(f"annota {' '.join(arguments)}: {told}")
         return done.stdout
 
     def stop(self):
@@ -237,7 +238,7 @@ class Topology:
 
     def show_logs(self):
         for log in sorted(self.folder.glob("*.log")):
-            lines = log.read_text(errors="replace").splitlines()[-30:]
+            lines = [line[:300] for line in log.read_text(errors="replace").splitlines()[-30:]]
             print(f"-- {log.stem}", *lines, sep="\n", file=sys.stderr)
 
 
@@ -260,10 +261,18 @@ def equal(what, found, expected):
 
 
 def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for it in sockets:
-        it.bind(("127.0.0.1", 0))
-    ports = [it.getsockname()[1] for it in sockets]
+    """Below those that systems give to connections, so that none is taken meanwhile; SeaweedFS adds 10,000 to some."""
+    sockets, ports = [], []
+    while len(ports) < count:
+        port = random.randrange(20000, 32000)
+        it = socket.socket()
+        try:
+            it.bind(("127.0.0.1", port))
+        except OSError:
+            it.close()
+            continue
+        sockets.append(it)
+        ports.append(port)
     for it in sockets:
         it.close()
     return ports
