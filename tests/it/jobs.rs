@@ -275,6 +275,29 @@ async fn a_grown_and_changed_input_costs_what_is_new() {
     assert_eq!(output(&out).await.num_rows(), 36, "and nothing is lost");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_fail_are_told_and_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = named(folder.path().join("a.csv"));
+    let long = "many words ".repeat(600);
+    fs::write(&input, format!("id,text\n1,short\n2,{long}\n3,\"  \"\n4,last\n")).expect("written");
+    let job = Job { long: Some("fail".into()), ..Job::new(vec![input], named(folder.path().join("out"))) };
+    let message = run(&job).await.expect_err("a text that is too long").to_string();
+    assert!(message.contains("1 shards could not be done") && message.contains("pieces"), "{message}");
+    assert!(!Path::new(&job.output).join("_SUCCESS").exists());
+    let lenient = Job { on_error: "null".into(), overwrite: true, ..job };
+    let summary = run(&lenient).await.expect("a job");
+    assert_eq!((summary.input_rows, summary.output_rows, summary.rejected), (4, 4, 1));
+    let batch = output(&lenient.output).await;
+    let vectors = batch.column_by_name("embedding").expect("embedding");
+    assert_eq!((ids(&batch), vectors.is_null(1)), (vec![1, 2, 3, 4], true));
+    let id = &job::status(&Session::new().expect("a session"), &lenient.output).await.expect("a status")[0].id;
+    let rejects = format!("{}/_annota/{id}/rejects-000000.jsonl", lenient.output);
+    let rejects = fs::read_to_string(rejects).expect("rejects");
+    assert_eq!(rejects.lines().count(), 1);
+    assert!(rejects.contains("many words") && rejects.contains("pieces"), "{rejects}");
+}
+
 #[test]
 fn a_job_file_is_read_whole() {
     let folder = tempfile::tempdir().expect("a folder");

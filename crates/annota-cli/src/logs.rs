@@ -10,8 +10,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// Warnings of Annota's own crates.
 const QUIET: &str = "off,annota=warn";
-/// What those who look after a scheduler or an executor want to read.
-const TALKATIVE: &str = "info";
+/// What those who look after a scheduler or an executor want to read: all but the plan of every query.
+const TALKATIVE: &str = "info,ballista_scheduler::state::task_manager=warn";
 
 /// Logs from now on: `level` if there is one (`debug`, or `info,annota_models=debug`), else what suits the command. The
 /// records of the `log` crate are among them.

@@ -29,10 +29,15 @@ struct Stage {
 impl Stage {
     fn new(executors: usize) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let lines = (0..ROWS).map(|id| format!("{id},\"{}\"\n", text(id)));
-        fs::write(folder.path().join("texts.csv"), format!("id,text\n{}", lines.collect::<String>())).expect("written");
         let cluster = Cluster::start(executors, folder.path(), &QUICK, &[]);
-        Stage { folder, cluster }
+        let stage = Stage { folder, cluster };
+        stage.write_texts();
+        stage
+    }
+
+    fn write_texts(&self) {
+        let lines = (0..ROWS).map(|id| format!("{id},\"{}\"\n", text(id)));
+        fs::write(self.path("texts.csv"), format!("id,text\n{}", lines.collect::<String>())).expect("written");
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -51,8 +56,11 @@ impl Stage {
 
     /// Starts the job on the cluster, and waits until some of its shards are there.
     fn begin(&self, output: &str) -> Child {
-        let url = format!("df://localhost:{}", self.cluster.port);
-        let child = self.job(output, &["--cluster", &url]).spawn().expect("it starts");
+        self.begin_at(output, &format!("df://localhost:{}", self.cluster.port))
+    }
+
+    fn begin_at(&self, output: &str, url: &str) -> Child {
+        let child = self.job(output, &["--cluster", url]).spawn().expect("it starts");
         assert!(soon(|| parts(&self.path(output)).len() >= 3), "no shard: {}", self.cluster.scheduler.log());
         child
     }
@@ -217,5 +225,74 @@ fn an_executor_without_room_leaves_shards_to_others() {
     let child = stage.begin("out");
     let summary = stage.finish(child);
     assert!(summary.contains("tries again"), "{summary}");
+    stage.check("out");
+}
+
+/// Two network namespaces on a bridge, where this process may make them.
+#[cfg(target_os = "linux")]
+struct Network;
+
+#[cfg(target_os = "linux")]
+impl Network {
+    const CALLS: [&str; 8] = [
+        "ip link add annota-t type bridge",
+        "ip addr add 10.77.61.1/24 dev annota-t",
+        "ip link set annota-t up",
+        "ip netns add annota-t2",
+        "ip link add annota-v2 type veth peer name eth0 netns annota-t2",
+        "ip link set annota-v2 master annota-t up",
+        "ip -n annota-t2 addr add 10.77.61.2/24 dev eth0",
+        "ip -n annota-t2 link set eth0 up",
+    ];
+
+    fn call(line: &str) -> bool {
+        let mut words = line.split(' ');
+        let done = Command::new(words.next().unwrap_or_default()).args(words).stderr(Stdio::null()).status();
+        done.is_ok_and(|status| status.success())
+    }
+
+    fn new() -> Option<Self> {
+        let network = Network;
+        Self::CALLS.iter().all(|line| Self::call(line)).then_some(network)
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Network {
+    fn drop(&mut self) {
+        Self::call("ip netns del annota-t2");
+        Self::call("ip link del annota-t");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_network_is_cut_and_heals() {
+    let Some(_network) = Network::new() else {
+        eprintln!("skipped: a cut network, for want of the right to make network namespaces");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = ["--insecure", "--bind-host"];
+    let scheduler =
+        [&["scheduler", "--bind-port", "0", "--external-host", "10.77.61.1"], &open[..], &["10.77.61.1"], &QUICK];
+    let mut scheduler = services::Service::start(&scheduler.concat());
+    let port = scheduler.told("listens on ").rsplit(':').next().unwrap_or_default().to_owned();
+    let executor = |host: &str, shell: &str| {
+        let given = ["executor", "--scheduler-host", "10.77.61.1", "--scheduler-port", &port, "--bind-port", "0"];
+        let more = ["--bind-grpc-port", "0", "--bind-http-port", "0", "--vcores", "2", "--external-host", host];
+        let mut executor = services::Service::start_within(shell, &[&given, &more, &open[..], &[host]].concat());
+        executor.told("Executor registration succeed");
+        executor
+    };
+    let _near = executor("10.77.61.1", "true");
+    let _far = executor("10.77.61.2", "exec ip netns exec annota-t2 \"$0\" \"$@\"");
+    let stage = Stage { cluster: Cluster::of(scheduler, &port), folder };
+    stage.write_texts();
+    let child = stage.begin_at("out", &format!("df://10.77.61.1:{port}"));
+    assert!(Network::call("ip link set annota-v2 down"));
+    std::thread::sleep(Duration::from_secs(8));
+    assert!(Network::call("ip link set annota-v2 up"));
+    stage.finish(child);
     stage.check("out");
 }

@@ -30,6 +30,9 @@ pub struct RunArgs {
     /// mean, cls, max, sum or pooler; the model's own by default
     #[arg(long)]
     pooling: Option<String>,
+    /// What is done with a text longer than the model sees: window, truncate or fail
+    #[arg(long)]
+    long: Option<String>,
     /// The numbers that the model multiplies: f32, bf16 or int8, on a GPU f32 or f16
     #[arg(long)]
     precision: Option<String>,
@@ -93,6 +96,7 @@ impl RunArgs {
         set(&mut job.text_column, self.text_column.as_ref());
         set(&mut job.level, self.level.as_ref());
         job.pooling = self.pooling.clone().or(job.pooling);
+        job.long = self.long.clone().or(job.long);
         set(&mut job.precision, self.precision.as_ref());
         set(&mut job.on_error, self.on_error.as_ref());
         set(&mut job.column_prefix, self.column_prefix.as_ref());

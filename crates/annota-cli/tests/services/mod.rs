@@ -142,6 +142,12 @@ impl Cluster {
         cluster
     }
 
+    /// One that is started already, with executors of its own.
+    pub fn of(scheduler: Service, port: &str) -> Self {
+        let (executors, http, access) = (Vec::new(), Vec::new(), Vec::new());
+        Cluster { scheduler, executors, port: port.to_owned(), http, access }
+    }
+
     pub fn add_executor(&mut self, folder: &Path) {
         self.add_executor_within(folder, "true");
     }

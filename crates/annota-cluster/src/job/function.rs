@@ -2,6 +2,8 @@
 //! argument, and what became of it is its result.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
 
 use annota::ProcessSettings;
 use async_trait::async_trait;
@@ -67,8 +69,14 @@ impl AsyncScalarUDFImpl for ShardFunction {
         log::info!("job {} shard {} begins", task.id, task.shard.number);
         let worker = annota::process_name().unwrap_or_else(|| "an executor".to_owned());
         let answer = match work(&self.settings, &worker, &task, &|_| {}).await {
-            Ok(record) => Answer::Done(record),
-            Err(failure) => Answer::Failed(failure),
+            Ok(record) => {
+                FAILURES.store(0, Relaxed);
+                Answer::Done(record)
+            }
+            Err(failure) => {
+                pause(&failure).await;
+                Answer::Failed(failure)
+            }
         };
         match &answer {
             Answer::Done(record) => {
@@ -78,6 +86,18 @@ impl AsyncScalarUDFImpl for ShardFunction {
         }
         let answer = serde_json::to_string(&answer).map_err(|error| DataFusionError::External(error.into()))?;
         Ok(ColumnarValue::Array(Arc::new(StringArray::from(vec![answer; args.number_rows]))))
+    }
+}
+
+/// Shards that failed here one after another.
+static FAILURES: AtomicU32 = AtomicU32::new(0);
+
+/// Keeps the place of a shard that failed. One who fails does so at once, is free again before all others, and would
+/// be given shard after shard.
+async fn pause(failure: &Failure) {
+    if !failure.certain {
+        let failures = FAILURES.fetch_add(1, Relaxed).min(6);
+        tokio::time::sleep(Duration::from_millis(500) * 2_u32.pow(failures)).await;
     }
 }
 

@@ -29,6 +29,7 @@ pub fn facts(session: &Session, job: &Job) -> Result<Vec<Fact>> {
         ("annota.model", model),
         ("annota.level", job.level.to_string()),
         ("annota.pooling", job.pooling.clone().unwrap_or_else(|| "the model's own".to_owned())),
+        ("annota.long", job.long.clone().unwrap_or_else(|| "window".to_owned())),
         ("annota.precision", job.precision.clone()),
         ("annota.profile", job.profile.clone().unwrap_or_else(|| options.profile.name().to_owned())),
         ("annota.offsets", job.offsets.clone().unwrap_or_else(|| options.offsets.name().to_owned())),

@@ -55,7 +55,9 @@ pub fn call(job: &Job, session: &Session, text: &str) -> String {
     if job.level != Level::Token {
         set("pooling", &job.pooling);
     }
-    if job.level != Level::Document {
+    if job.level == Level::Document {
+        set("long", &job.long);
+    } else {
         set("profile", &job.profile);
         set("offsets", &job.offsets);
     }

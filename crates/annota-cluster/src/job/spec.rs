@@ -64,6 +64,10 @@ pub struct Job {
     /// `None` for the model's own.
     #[serde(default)]
     pub pooling: Option<String>,
+    /// What is done with a text longer than the model sees, at level document: `window`, `truncate` or `fail`; `None` for
+    /// windows.
+    #[serde(default)]
+    pub long: Option<String>,
     /// `f32`, `bf16` or `int8`; on a GPU `f32` or `f16`.
     #[serde(default = "f32")]
     pub precision: String,
@@ -136,6 +140,7 @@ impl Job {
             profile: None,
             offsets: None,
             pooling: None,
+            long: None,
             precision: f32(),
             on_error: fail(),
             column_prefix: String::new(),
