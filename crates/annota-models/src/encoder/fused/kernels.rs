@@ -15,7 +15,7 @@ use cubecl::{calculate_cube_count_elemwise, tensor_vector_size_parallel};
 use super::after::AfterProduct;
 use crate::layers::Activation;
 
-/// The most units that share a row: enough to fill a GPU's lanes, and no adapter has fewer than half as many.
+/// The most units that share a row. Some adapters have fewer to a cube.
 const MOST_UNITS: u32 = 256;
 
 impl AfterProduct for CubeBackend {
@@ -206,7 +206,7 @@ fn sum_of_units(value: f32, partial: &mut Shared<[f32]>, #[comptime] units: usiz
     for step in 0..comptime!(units.ilog2()) {
         let half = comptime!(units >> (step + 1));
         if unit < half {
-            partial[unit] = partial[unit] + partial[unit + half];
+            partial[unit] += partial[unit + half];
         }
         sync_cube();
     }
@@ -228,7 +228,7 @@ fn activated<N: Size>(x: Vector<f32, N>, #[comptime] activation: Activation) -> 
         Activation::Gelu => half * x * (one + (x * Vector::new(std::f32::consts::FRAC_1_SQRT_2)).erf()),
         Activation::GeluNew => {
             let cubic = x + Vector::new(0.044_715f32) * x * x * x;
-            half * x * (one + (cubic * Vector::new(0.797_884_56f32)).tanh())
+            half * x * (one + (cubic * Vector::new(0.797_884_6f32)).tanh())
         }
         Activation::Relu => x.max(Vector::zeroed()),
     }
