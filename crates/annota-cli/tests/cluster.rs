@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+#[allow(dead_code)]
 mod services;
 
 use std::os::unix::fs::PermissionsExt;

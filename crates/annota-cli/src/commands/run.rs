@@ -122,7 +122,6 @@ pub async fn run(args: RunArgs, settings: &ProcessSettings) -> anyhow::Result<()
         summary = work => summary.map_err(anyhow::Error::from),
         _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped; the same command goes on from here")),
     };
-    annota_cluster::cancellations().await;
     bar.finish();
     let summary = summary?;
     if !args.quiet {

@@ -115,7 +115,7 @@ impl Work {
             let changes = incremental::changes(runtime, &shards, &input.schema, key, &output, kept).await?;
             (shards, kept) = (changes.shards, changes.kept);
         }
-        let columns = columns::write(&input.schema);
+        let columns = columns::write(&input.schema)?;
         Ok(Work { job, id, facts, columns, shards, rows, kept, output, standing, start, begin, before })
     }
 

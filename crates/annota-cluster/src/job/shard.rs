@@ -52,7 +52,7 @@ pub struct Task {
     /// The job's short hash, part of the names of its files.
     pub id: String,
     pub job: Job,
-    /// The columns of the input, as an Arrow IPC message in hexadecimal digits.
+    /// The columns of the input ([`columns`]).
     pub columns: String,
     pub facts: Vec<Fact>,
     pub shard: Shard,
@@ -129,14 +129,17 @@ impl std::fmt::Display for Part {
     }
 }
 
-/// A schema as text, and back.
+/// A schema as text, an Arrow IPC stream without rows in hexadecimal digits, and back.
 pub mod columns {
-    use super::*;
-    use datafusion::arrow::ipc::convert::{IpcSchemaEncoder, try_schema_from_flatbuffer_bytes};
+    use datafusion::arrow::ipc::reader::StreamReader;
+    use datafusion::arrow::ipc::writer::StreamWriter;
 
-    pub fn write(schema: &SchemaRef) -> String {
-        let encoded = IpcSchemaEncoder::new().schema_to_fb(schema);
-        encoded.finished_data().iter().map(|byte| format!("{byte:02x}")).collect()
+    use super::*;
+
+    pub fn write(schema: &SchemaRef) -> Result<String, DataFusionError> {
+        let mut bytes = Vec::new();
+        StreamWriter::try_new(&mut bytes, schema)?.finish()?;
+        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// # Errors
@@ -145,7 +148,7 @@ pub mod columns {
         let broken = || DataFusionError::Execution("the columns of a task cannot be read".to_owned());
         let byte = |at: usize| text.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
         let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
-        let schema = try_schema_from_flatbuffer_bytes(&bytes.ok_or_else(broken)?)?;
-        Ok(std::sync::Arc::new(schema))
+        let bytes = std::io::Cursor::new(bytes.ok_or_else(broken)?);
+        Ok(StreamReader::try_new(bytes, None)?.schema())
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use annota::annotators::{AnnotatorError, EmbedError};
 use annota::models::Model;
 use annota::{Error, ProcessSettings, Result, Session};
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
@@ -49,9 +49,9 @@ async fn write_shard(
     let Task { job, shard, .. } = task;
     // One partition: rows keep their order. The shards that run beside it keep the engine busy.
     let session = Session::with_settings(&ProcessSettings { threads: Some(NonZeroUsize::MIN), ..settings.clone() })?;
-    let schema = columns::read(&task.columns)?;
+    let planned = columns::read(&task.columns)?;
     let output = Output::open(&session.context().runtime_env(), &job.output)?;
-    let batches = read::rows(&session.context().runtime_env(), shard, &schema).await?;
+    let batches = read::rows(&session.context().runtime_env(), shard, &planned).await?;
     let rows = batches.iter().map(RecordBatch::num_rows).sum::<usize>();
     let mut record = Record {
         job: task.id.clone(),
@@ -67,7 +67,7 @@ async fn write_shard(
     if rows > 0 {
         let name = file_name(&task.id, shard.number);
         let mut rejects = Rejects::new(task, &session);
-        record.output_rows = annotate(&session, task, schema, batches, &name, &output, &mut rejects, progress).await?;
+        record.output_rows = annotate(&session, task, batches, &name, &output, &mut rejects, progress).await?;
         let meta = output.store.head(&output.path(&name)).await.map_err(DataFusionError::from)?;
         (record.output, record.bytes) = (Some(name), meta.size);
         record.rejected = rejects.write(&output).await?;
@@ -79,11 +79,9 @@ async fn write_shard(
 }
 
 /// Annotates the rows into the shard's file: how many rows that has.
-#[expect(clippy::too_many_arguments, reason = "one step of the work above")]
 async fn annotate(
     session: &Session,
     task: &Task,
-    schema: SchemaRef,
     batches: Vec<RecordBatch>,
     name: &str,
     output: &Output,
@@ -91,6 +89,7 @@ async fn annotate(
     progress: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<u64> {
     let total = batches.iter().map(RecordBatch::num_rows).sum::<usize>() as u64;
+    let schema = batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
     let table = MemTable::try_new(schema, vec![batches])?;
     let input = session.context().read_table(Arc::new(table))?;
     let rows = if task.shard.kept { input } else { query::query(session, &task.job, input).await? };

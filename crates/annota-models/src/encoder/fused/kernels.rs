@@ -8,6 +8,8 @@ use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::ir::{ElemType, VectorSize};
 use cubecl::prelude::*;
+use cubecl::zspace::metadata::Metadata;
+use cubecl::zspace::striding::has_pitched_row_major_strides;
 use cubecl::{calculate_cube_count_elemwise, tensor_vector_size_parallel};
 
 use super::after::AfterProduct;
@@ -17,14 +19,15 @@ use crate::layers::Activation;
 const MOST_UNITS: u32 = 256;
 
 impl AfterProduct for CubeBackend {
-    fn bias_heads(x: CubeTensor, bias: CubeTensor, [b, s, heads]: [usize; 3]) -> CubeTensor {
+    fn bias_heads(x: CubeTensor, bias: CubeTensor, heads: usize) -> CubeTensor {
         let (x, bias) = (in_rows(x), into_contiguous(bias));
-        let shape = [3, b, heads, s, bias.meta.shape()[0] / (3 * heads)];
+        let [b, s, width] = [0, 1, 2].map(|axis| x.meta.shape()[axis]);
+        let shape = [3, b, heads, s, width / (3 * heads)];
         let out = empty_device_contiguous_dtype(x.client.clone(), x.device.clone(), shape.into(), x.dtype);
         let size = vector_size(&[&x, &out]);
         let (count, dim) = units_for(&x, size);
         let (client, float) = (x.client.clone(), dtype_to_storage_type(x.dtype));
-        let [x, bias, output] = [x, bias, out.clone()].map(CubeTensor::into_tensor_arg);
+        let [x, bias, output] = [rows(&x), bias, out.clone()].map(CubeTensor::into_tensor_arg);
         add_bias_and_split::launch(&client, count, dim, size, x, bias, output, float);
         out
     }
@@ -34,7 +37,7 @@ impl AfterProduct for CubeBackend {
         let size = vector_size(&[&x]);
         let (count, dim) = units_for(&x, size);
         let (client, float) = (x.client.clone(), dtype_to_storage_type(x.dtype));
-        let [states, bias] = [x.clone(), bias].map(CubeTensor::into_tensor_arg);
+        let [states, bias] = [rows(&x), bias].map(CubeTensor::into_tensor_arg);
         add_bias_and_activate::launch(&client, count, dim, size, states, bias, activation, float);
         x
     }
@@ -49,14 +52,14 @@ impl AfterProduct for CubeBackend {
     ) -> CubeTensor {
         let (x, residual) = (writable(x), in_rows(residual));
         let size = vector_size(&[&x, &residual]);
-        let [rows, width] = [0, 1].map(|axis| x.meta.shape()[axis]);
+        let width = bias.meta.num_elements();
         let most = MOST_UNITS.min(x.client.properties().hardware.max_units_per_cube);
         let units = (width / size).next_power_of_two().min(1 << most.ilog2());
         let dim = CubeDim::new_1d(units as u32);
-        let count = calculate_cube_count_elemwise(&x.client, rows * units, dim);
+        let count = calculate_cube_count_elemwise(&x.client, x.meta.num_elements() / width * units, dim);
         let (client, float) = (x.client.clone(), dtype_to_storage_type(x.dtype));
         let [bias, scale, shift] = [bias, scale, shift].map(|vector| into_contiguous(vector).into_tensor_arg());
-        let [states, residual] = [x.clone(), residual].map(CubeTensor::into_tensor_arg);
+        let [states, residual] = [rows(&x), rows(&residual)].map(CubeTensor::into_tensor_arg);
         let share = (width / size).div_ceil(units);
         add_and_normalise::launch(
             &client, count, dim, size, states, bias, residual, scale, shift, epsilon, units, share, float,
@@ -65,14 +68,22 @@ impl AfterProduct for CubeBackend {
     }
 }
 
-/// `[n, w]` whose rows are without gaps within.
+/// `x` so that its rows follow each other at one distance, without gaps within.
 fn in_rows(x: CubeTensor) -> CubeTensor {
-    if x.meta.strides()[1] == 1 { x } else { into_contiguous(x) }
+    if has_pitched_row_major_strides(x.meta.shape(), x.meta.strides()) { x } else { into_contiguous(x) }
 }
 
 /// [`in_rows`] in a buffer that nothing else holds.
 fn writable(x: CubeTensor) -> CubeTensor {
     in_rows(if x.can_mut() && x.is_nonoverlapping() { x } else { x.copy() })
+}
+
+/// The rows of what is [`in_rows`], `[n, w]`.
+fn rows(x: &CubeTensor) -> CubeTensor {
+    let (shape, strides) = (x.meta.shape(), x.meta.strides());
+    let last = shape.num_dims() - 1;
+    let flat = Metadata::new([shape.num_elements() / shape[last], shape[last]], [strides[last - 1], 1]);
+    CubeTensor::new(x.client.clone(), x.handle.clone(), flat, x.device.clone(), x.dtype)
 }
 
 /// How many values, a power of two, can be read at once from the last axis of every tensor.

@@ -1,5 +1,5 @@
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::module::attention;
+use burn::tensor::module::{attention, linear};
 use burn::tensor::ops::AttentionModuleOptions;
 use burn::tensor::{Bool, Tensor};
 
@@ -45,15 +45,13 @@ impl FusedLayer {
         }
     }
 
-    /// `x [b·s, h]`, `padding [b, heads, s, s]` true where a key is padding → `[b·s, h]`.
-    pub fn forward(&self, x: Tensor<2>, [b, s]: [usize; 2], padding: Option<Tensor<4, Bool>>) -> Tensor<2> {
-        let Product { weight, bias } = &self.attention_in;
-        let heads = bias_heads(x.clone().matmul(weight.clone()), bias.clone(), [b, s, self.heads]);
+    /// `x [b, s, h]`, `padding [b, heads, s, s]` true where a key is padding → `[b, s, h]`.
+    pub fn forward(&self, x: Tensor<3>, padding: Option<Tensor<4, Bool>>) -> Tensor<3> {
+        let heads = bias_heads(self.attention_in.of(x.clone()), self.attention_in.bias.clone(), self.heads);
         let part = |index| heads.clone().narrow(0, index, 1).squeeze_dim::<4>(0);
         let context = attention(part(0), part(1), part(2), padding, None, AttentionModuleOptions::default());
         let x = self.attention_out.forward(context.swap_dims(1, 2).reshape(x.dims()), x);
-        let Product { weight, bias } = &self.feed_in;
-        let inner = bias_activation(x.clone().matmul(weight.clone()), bias.clone(), self.activation);
+        let inner = bias_activation(self.feed_in.of(x.clone()), self.feed_in.bias.clone(), self.activation);
         self.feed_out.forward(inner, x)
     }
 }
@@ -64,6 +62,11 @@ impl Product {
         let (weights, biases) = linears.map(weight_and_bias).into_iter().unzip();
         Product { weight: Tensor::cat(weights, 1), bias: Tensor::cat(biases, 0) }
     }
+
+    /// `x [b, s, i]` → `[b, s, o]`, without the bias.
+    fn of(&self, x: Tensor<3>) -> Tensor<3> {
+        linear(x, self.weight.clone(), None)
+    }
 }
 
 impl ProductNorm {
@@ -72,10 +75,9 @@ impl ProductNorm {
         ProductNorm { product: Product::merged([linear]), scale, shift, epsilon: epsilon as f32 }
     }
 
-    /// `x [n, i]`, `residual [n, o]` → `[n, o]`.
-    fn forward(&self, x: Tensor<2>, residual: Tensor<2>) -> Tensor<2> {
-        let Product { weight, bias } = &self.product;
+    /// `x [b, s, i]`, `residual [b, s, o]` → `[b, s, o]`.
+    fn forward(&self, x: Tensor<3>, residual: Tensor<3>) -> Tensor<3> {
         let norm = [self.scale.clone(), self.shift.clone()];
-        bias_residual_norm(x.matmul(weight.clone()), bias.clone(), residual, norm, self.epsilon)
+        bias_residual_norm(self.product.of(x), self.product.bias.clone(), residual, norm, self.epsilon)
     }
 }

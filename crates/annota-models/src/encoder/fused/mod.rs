@@ -52,10 +52,8 @@ impl Encoder for FusedStack {
         let shape = &self.rest.shape;
         let batch = Padded::new(sequences, true, shape.positions, &self.rest.device());
         let mask = batch.padding.map(|padding| mask(padding, shape.layer.heads));
-        let x = self.rest.embed(batch.ids);
-        let [b, s, h] = x.dims();
-        let x = self.layers().fold(x.reshape([b * s, h]), |x, layer| layer.forward(x, [b, s], mask.clone()));
-        Ok(States::Padded(x.reshape([b, s, h])))
+        let x = self.layers().fold(self.rest.embed(batch.ids), |x, layer| layer.forward(x, mask.clone()));
+        Ok(States::Padded(x))
     }
 
     fn pool(&self, first: Tensor<2>) -> Option<Tensor<2>> {

@@ -72,7 +72,7 @@ fn assert_same<const D: usize>(found: Tensor<D>, expected: Tensor<D>, float: Flo
 fn bias_and_activation() {
     for adapter in &adapters("bias_and_activation") {
         for (width, rows) in WIDTHS.into_iter().flat_map(|width| ROWS.map(|rows| (width, rows))) {
-            let [x, x_there] = pair([rows, width], 10.0, 1, adapter);
+            let [x, x_there] = pair([1, rows, width], 10.0, 1, adapter);
             let [bias, bias_there] = pair([width], 10.0, 2, adapter);
             for activation in [Activation::Gelu, Activation::GeluNew, Activation::Relu] {
                 let found = bias_activation(x.clone(), bias.clone(), activation);
@@ -88,8 +88,8 @@ fn bias_and_activation() {
 fn bias_residual_and_norm() {
     for adapter in &adapters("bias_residual_and_norm") {
         for (width, rows) in WIDTHS.into_iter().flat_map(|width| ROWS.map(|rows| (width, rows))) {
-            let [x, x_there] = pair([rows, width], 3.0, 1, adapter);
-            let [residual, residual_there] = pair([rows, width], 3.0, 2, adapter);
+            let [x, x_there] = pair([1, rows, width], 3.0, 1, adapter);
+            let [residual, residual_there] = pair([1, rows, width], 3.0, 2, adapter);
             let [[bias, bias_there], [scale, scale_there], [shift, shift_there]] =
                 [3, 4, 5].map(|seed| pair([width], 2.0, seed, adapter));
             let found = bias_residual_norm(x, bias, residual, [scale, shift], EPSILON);
@@ -108,9 +108,9 @@ const FAR_TOLERANCE: f32 = 4e-5;
 #[test]
 fn a_norm_of_rows_that_lie_apart_and_far_from_zero() {
     for adapter in &adapters("a_norm_of_rows_that_lie_apart_and_far_from_zero") {
-        let [wide, wide_there] = pair([3, 1024], 1.0, 1, adapter);
-        let [x, x_there] = [wide, wide_there].map(|wide| wide.narrow(1, 0, 768));
-        let [residual, residual_there] = pair([3, 2048], 1.0, 2, adapter).map(|wide| wide.narrow(1, 512, 768));
+        let [wide, wide_there] = pair([3, 2, 1024], 1.0, 1, adapter);
+        let [x, x_there] = [wide, wide_there].map(|wide| wide.narrow(2, 0, 768));
+        let [residual, residual_there] = pair([3, 4, 768], 1.0, 2, adapter).map(|more| more.narrow(1, 2, 2));
         let [bias, bias_there] = pair([768], 1.0, 3, adapter).map(|bias| bias * 0.0 + 64.0);
         let ones = Tensor::<1>::ones([768], (&adapter.0, adapter.1.into()));
         let norm = [ones.clone(), ones.zeros_like()];
@@ -127,9 +127,9 @@ fn bias_and_heads() {
     for adapter in &adapters("bias_and_heads") {
         for [b, s, heads, depth] in [[1, 1, 1, 5], [3, 1, 1, 37], [1, 3, 3, 5], [1, 17, 1, 257], [2, 17, 12, 64]] {
             let width = 3 * heads * depth;
-            let [x, x_there] = pair([b * s, width], 3.0, 1, adapter);
+            let [x, x_there] = pair([b, s, width], 3.0, 1, adapter);
             let [bias, bias_there] = pair([width], 3.0, 2, adapter);
-            let found = bias_heads(x, bias, [b, s, heads]);
+            let found = bias_heads(x, bias, heads);
             let expected = (x_there + bias_there.unsqueeze()).reshape([b, s, 3, heads, depth]).permute([2, 0, 3, 1, 4]);
             assert_same(found, expected, adapter.1, TOLERANCE, &format!("{b} × {s}, {heads} × {depth}"));
         }
