@@ -115,8 +115,9 @@ class Topology:
             command += [f"-{name}.port.grpc={at}" for name, at in zip(("master", "volume", "filer", "s3"), free_ports(4))]
         self.spawn("store", command, self.keys())
         deadline = time.monotonic() + PATIENCE
-        path = "/" if store == "moto" else "/healthz"
-        while not answers(port, path):
+        # A bucket is there some time after the store is.
+        questions = [(port, "/")] if store == "moto" else [(port, "/healthz"), (rest["filer"], f"/buckets/{BUCKET}/")]
+        while not all(answers(*question) for question in questions):
             self.check_lives("store", deadline, "does not answer")
         if store == "moto":
             request(port, "PUT", f"/{BUCKET}")
@@ -149,8 +150,11 @@ class Topology:
         job = ["run", "--input", source, "--text-column", "text", "--level", "document", "--output", output,
                "--shard-rows", "16", "--cluster", cluster]
         print(self.client(job, access).strip())
-        rows = ("SELECT count(*) AS n, count(DISTINCT id) AS ids, min(cardinality(embedding)) AS least,"
-                f" max(cardinality(embedding)) AS most FROM '{output}/'")
+        # The manifest says which files the output is made of.
+        parts = self.client(["sql", "-q", "--format", "csv", "-c", f"SELECT output FROM '{output}/_manifest.jsonl'"], access)
+        parts = [f"SELECT id, embedding FROM '{output}/{name}'" for name in parts.split()[1:]]
+        rows = (f"SELECT count(*) AS n, count(DISTINCT id) AS ids, min(cardinality(embedding)) AS least,"
+                f" max(cardinality(embedding)) AS most FROM ({' UNION ALL '.join(parts)})")
         rows = self.client(["sql", "-q", "--format", "csv", "-c", rows], access).split()[-1]
         equal("rows, ids and the lengths of vectors", rows, f"{TEXTS},{TEXTS},256,256")
         self.client(job, access)
