@@ -165,7 +165,8 @@ fn certificates_between_all() {
     let plaintext = cluster.refusal("SELECT 1", &[]);
     assert!(plaintext.contains("cannot be reached") && plaintext.contains("TLS"), "{plaintext}");
     // A certificate for clients makes nobody an executor.
-    let client = ["executor", "--scheduler-port", &cluster.port, "--bind-http-port", "0"];
+    let client = ["executor", "--scheduler-port", &cluster.port, "--bind-port", "0", "--bind-grpc-port", "0"];
+    let client = [&client[..], &["--bind-http-port", "0"]].concat();
     let client = annota(&[&client[..], &clients].concat()).output().expect("it runs");
     let refusal = String::from_utf8_lossy(&client.stderr);
     assert!(client.status.code() == Some(1) && refusal.contains("expected one for servers"), "{refusal}");

@@ -47,6 +47,9 @@ pub struct ExecutorArgs {
     /// Seconds between two heartbeats
     #[arg(long, env = "ANNOTA_EXECUTOR_HEARTBEAT_INTERVAL_SECONDS", default_value_t = 5)]
     executor_heartbeat_interval_seconds: u64,
+    /// Seconds that tasks have to finish when the executor ends
+    #[arg(long, env = "ANNOTA_EXECUTOR_TERMINATION_GRACE_PERIOD", default_value_t = 30)]
+    executor_termination_grace_period: u64,
     /// Listen in plaintext where others can reach the ports
     #[arg(long, env = "ANNOTA_INSECURE")]
     insecure: bool,
@@ -76,6 +79,7 @@ pub async fn run(args: ExecutorArgs, process: &ProcessSettings) -> anyhow::Resul
         memory_pool_size: args.memory_pool_size.map(|size| size.as_u64()),
         memory_pool_fraction: args.memory_pool_fraction,
         heartbeat_interval: Duration::from_secs(args.executor_heartbeat_interval_seconds),
+        termination_grace_period: Duration::from_secs(args.executor_termination_grace_period),
         insecure: args.insecure,
     };
     Ok(run_executor(process, &settings, &access).await?)

@@ -14,7 +14,7 @@ use ballista_executor::executor_server::TERMINATING;
 use ballista_executor::health::ExecutorHealth;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::{ExecutorSettings, address_of, free_port, front};
 use crate::error::{ClusterError, Result};
@@ -61,9 +61,26 @@ impl Life<'_> {
             let (host, port) = (self.settings.bind_host.clone(), self.settings.bind_grpc_port);
             front::Front { host, port, inside: (INSIDE, config.grpc_port), tls }
         });
-        let ended = tokio::task::spawn_blocking(move || run_on(runtime, config, front)).await;
-        ended.map_err(|error| ClusterError::Ballista(error.to_string()))??;
+        let (sender, ended) = oneshot::channel();
+        // A thread that nobody waits for: tasks that do not end hold up neither this nor the process' end.
+        let thread = std::thread::Builder::new().name("annota-life".to_owned());
+        let thread = thread.spawn(move || sender.send(run_on(runtime, config, front)));
+        thread.map_err(|error| ClusterError::Ballista(error.to_string()))?;
+        tokio::select! {
+            ended = ended => ended.map_err(|_| ClusterError::Ballista("the executor's thread has ended".to_owned()))??,
+            () = self.patience_ends(stop.clone()) => {
+                log::warn!("executor ends with tasks unfinished after {:?}", self.settings.termination_grace_period);
+            }
+        }
         Ok(if *stop.borrow() { End::Asked } else { End::Lost })
+    }
+
+    /// Ends when tasks have had their time after the process was asked to stop.
+    async fn patience_ends(&self, mut stop: watch::Receiver<bool>) {
+        if stop.wait_for(|asked| *asked).await.is_err() {
+            return std::future::pending().await;
+        }
+        tokio::time::sleep(self.settings.termination_grace_period).await;
     }
 
     /// The folder of this start, which goes with it.

@@ -50,6 +50,8 @@ pub struct ExecutorSettings {
     /// The share of the machine's, or the container's, memory. What models use is not in it.
     pub memory_pool_fraction: f64,
     pub heartbeat_interval: Duration,
+    /// How long tasks have to finish when the process is asked to stop.
+    pub termination_grace_period: Duration,
     /// Plaintext on addresses that others reach.
     pub insecure: bool,
 }
@@ -69,6 +71,7 @@ impl Default for ExecutorSettings {
             memory_pool_size: None,
             memory_pool_fraction: 0.5,
             heartbeat_interval: Duration::from_secs(5),
+            termination_grace_period: Duration::from_secs(30),
             insecure: false,
         }
     }

@@ -9,7 +9,7 @@ use ballista_core::flight_proxy_service::BallistaFlightProxyService;
 use ballista_flight_sql::{Authenticator, BallistaFlightSqlService, Identity};
 use ballista_scheduler::config::SchedulerConfig;
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
 
@@ -51,8 +51,23 @@ impl Authenticator for ByToken {
     }
 }
 
+/// User and secret; drivers differ in whether they pad.
 fn credentials(shown: &str) -> Option<(String, String)> {
-    let text = String::from_utf8(STANDARD.decode(shown.trim()).ok()?).ok()?;
+    let text = STANDARD_NO_PAD.decode(shown.trim().trim_end_matches('=')).ok()?;
+    let text = String::from_utf8(text).ok()?;
     let (user, secret) = text.split_once(':')?;
     Some((user.to_owned(), secret.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::credentials;
+
+    #[test]
+    fn padding_may_be_left_out() {
+        let expected = Some(("a".to_owned(), "b:c".to_owned()));
+        assert_eq!(credentials("YTpiOmM="), expected);
+        assert_eq!(credentials("YTpiOmM"), expected);
+        assert_eq!(credentials("no credentials"), None);
+    }
 }
