@@ -151,7 +151,7 @@ class Topology:
                "--shard-rows", "16", "--cluster", cluster]
         print(self.client(job, access).strip())
         # The manifest says which files the output is made of.
-        parts = self.client(["sql", "-q", "--format", "csv", "-c", f"SELECT output FROM '{output}/_manifest.jsonl'"], access)
+        parts = self.client(["sql", "-q", "--format", "csv", "-c", f"SELECT output FROM '{output}/_annota/manifest.jsonl'"], access)
         parts = [f"SELECT id, embedding FROM '{output}/{name}'" for name in parts.split()[1:]]
         rows = (f"SELECT count(*) AS n, count(DISTINCT id) AS ids, min(cardinality(embedding)) AS least,"
                 f" max(cardinality(embedding)) AS most FROM ({' UNION ALL '.join(parts)})")

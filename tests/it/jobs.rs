@@ -218,12 +218,12 @@ async fn a_job_goes_on_where_it_was() {
     assert_eq!((whole.input_rows, whole.output_rows, whole.shards, whole.files), (95, 190, 10, 10));
     let before = parts(&out);
     // What a driver leaves that dies after seven of ten shards, one of them while it is written.
-    let manifest = fs::read_to_string(out.join("_manifest.jsonl")).expect("a manifest");
+    let manifest = fs::read_to_string(out.join("_annota/manifest.jsonl")).expect("a manifest");
     let id = job::status(&Session::new().expect("a session"), &job.output).await.expect("a status")[0].id.clone();
     let journal: Vec<&str> = manifest.lines().take(7).collect();
     fs::write(out.join(format!("_annota/{id}/journal-1-000000.jsonl")), journal.join("\n")).expect("written");
     fs::remove_file(out.join("_SUCCESS")).expect("removed");
-    fs::remove_file(out.join("_manifest.jsonl")).expect("removed");
+    fs::remove_file(out.join("_annota/manifest.jsonl")).expect("removed");
     for (name, _) in &before[6..] {
         fs::remove_file(out.join(name)).expect("removed");
     }

@@ -81,7 +81,7 @@ impl Stage {
         assert_eq!(expected.len(), ROWS.div_ceil(SHARD));
         assert!(found == expected, "{:?} instead of {:?}", found.keys(), expected.keys());
         assert!(self.path(output).join("_SUCCESS").exists());
-        let manifest = fs::read_to_string(self.path(output).join("_manifest.jsonl")).expect("a manifest");
+        let manifest = fs::read_to_string(self.path(output).join("_annota/manifest.jsonl")).expect("a manifest");
         let records: Vec<serde_json::Value> =
             manifest.lines().map(|line| serde_json::from_str(line).expect("a record")).collect();
         assert_eq!(records.iter().map(|record| record["rows"].as_u64().expect("rows")).sum::<u64>(), ROWS as u64);
@@ -281,7 +281,8 @@ fn a_network_is_cut_and_heals() {
     let executor = |host: &str, shell: &str| {
         let given = ["executor", "--scheduler-host", "10.77.61.1", "--scheduler-port", &port, "--bind-port", "0"];
         let more = ["--bind-grpc-port", "0", "--bind-http-port", "0", "--vcores", "2", "--external-host", host];
-        let mut executor = services::Service::start_within(shell, &[&given, &more, &open[..], &[host]].concat());
+        let mut executor =
+            services::Service::start_within(shell, &[&given[..], &more[..], &open[..], &[host][..]].concat());
         executor.told("Executor registration succeed");
         executor
     };

@@ -124,7 +124,7 @@ pub async fn run(args: RunArgs, settings: &ProcessSettings) -> anyhow::Result<()
     let work = job::run_by(&session, &job, workers, |progress| bar.show(progress));
     let summary = tokio::select! {
         summary = work => summary.map_err(anyhow::Error::from),
-        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped; the same command goes on from here")),
+        _ = annota_cluster::roles::asked_to_stop() => Err(anyhow::anyhow!("stopped; the same command goes on from here")),
     };
     bar.finish();
     let summary = summary?;

@@ -80,7 +80,7 @@ impl Workers for Cluster {
 
     async fn work(&self, task: &Task) -> Result<Record, Failure> {
         match self.ask(task).await {
-            Ok(Answer::Done(record)) => Ok(record),
+            Ok(Answer::Done(record)) => Ok(*record),
             Ok(Answer::Failed(failure)) => Err(failure),
             Err(error) => Err(Failure::passing(error)),
         }

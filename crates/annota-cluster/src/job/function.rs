@@ -25,7 +25,7 @@ pub const NAME: &str = "annota_shard";
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
-    Done(Record),
+    Done(Box<Record>),
     Failed(Failure),
 }
 
@@ -71,7 +71,7 @@ impl AsyncScalarUDFImpl for ShardFunction {
         let answer = match work(&self.settings, &worker, &task, &|_| {}).await {
             Ok(record) => {
                 FAILURES.store(0, Relaxed);
-                Answer::Done(record)
+                Answer::Done(Box::new(record))
             }
             Err(failure) => {
                 pause(&failure).await;

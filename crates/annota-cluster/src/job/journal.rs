@@ -10,7 +10,7 @@ use super::output::{MEMORY, Output};
 use super::shard::Record;
 
 /// All shards of an output, a line each: what tells readers which files it is made of.
-pub const MANIFEST: &str = "_manifest.jsonl";
+pub const MANIFEST: &str = "_annota/manifest.jsonl";
 
 /// Records that are kept in pieces, for stores cannot append.
 pub struct Journal<'a> {

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -134,8 +134,9 @@ impl Work {
     /// Shards that an earlier run of the same job has done, and whose files are there.
     async fn done_before(&self) -> Result<Vec<Record>> {
         let files = self.output.files().await?;
+        let sizes: HashMap<&str, u64> = files.iter().map(|file| (file.name.as_str(), file.bytes)).collect();
         let is_there = |record: &Record| match &record.output {
-            Some(name) => files.iter().any(|file| file.name == *name && file.bytes == record.bytes),
+            Some(name) => sizes.get(name.as_str()) == Some(&record.bytes),
             None => true,
         };
         let mut records = journal::read(&self.output, &self.id).await?;

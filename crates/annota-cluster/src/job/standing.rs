@@ -1,5 +1,7 @@
 //! What an output is before a job writes to it.
 
+use std::collections::{HashMap, HashSet};
+
 use annota::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -120,23 +122,25 @@ impl Standing {
 pub async fn complete(output: &Output, id: &str, manifest: &[Record]) -> Result<()> {
     output.sweep()?;
     let files = output.files().await?;
+    let sizes: HashMap<&str, u64> = files.iter().map(|file| (file.name.as_str(), file.bytes)).collect();
+    let mut parts = HashSet::new();
     for record in manifest {
         let Some(name) = &record.output else { continue };
-        if !files.iter().any(|file| file.name == *name && file.bytes == record.bytes) {
+        if sizes.get(name.as_str()) != Some(&record.bytes) {
             return Err(Error::Pipeline(format!(
                 "output `{output}` lacks `{name}` as it was written: run the job again"
             )));
         }
+        parts.insert(name.as_str());
     }
     output.write(MANIFEST, journal::lines(manifest)?).await?;
-    let is_part = |name: &str| manifest.iter().any(|record| record.output.as_deref() == Some(name));
-    let is_left_over = |name: &str| {
-        name.starts_with("part-") && !is_part(name) || name.starts_with(&format!("{}/journal-", folder(id)))
-    };
-    output.remove(files.into_iter().map(|file| file.name).filter(|name| is_left_over(name))).await?;
+    let journal = format!("{}/journal-", folder(id));
+    let is_left_over = |name: &str| name.starts_with("part-") && !parts.contains(name) || name.starts_with(&journal);
+    let left_over = files.iter().map(|file| &file.name).filter(|name| is_left_over(name));
+    output.remove(left_over.cloned()).await?;
     output.write(SUCCESS, "").await
 }
 
 fn is_output(name: &str) -> bool {
-    name == SUCCESS || name == MANIFEST || name.starts_with(&format!("{MEMORY}/")) || name.starts_with("part-")
+    name == SUCCESS || name.starts_with(&format!("{MEMORY}/")) || name.starts_with("part-")
 }

@@ -131,9 +131,8 @@ fn failure(error: &Error) -> Failure {
         },
         _ => None,
     };
-    let passing = [
-        matches!(annotator, None),
-        matches!(annotator, Some(AnnotatorError::Embed(EmbedError::Request(_) | EmbedError::Transient(_)))),
-    ];
-    Failure { reason: error.to_string(), certain: !passing.contains(&true) }
+    let is_passing = |error: &AnnotatorError| {
+        matches!(error, AnnotatorError::Embed(EmbedError::Request(_) | EmbedError::Transient(_)))
+    };
+    Failure { reason: error.to_string(), certain: annotator.is_some_and(|error| !is_passing(error)) }
 }

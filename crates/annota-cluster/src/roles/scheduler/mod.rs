@@ -148,6 +148,8 @@ fn config(process: &ProcessSettings, settings: &SchedulerSettings, access: &Acce
         expire_dead_executor_interval_seconds: (timeout / 6).clamp(1, 15),
         // An executor that comes back does so after a pause; jobs wait for it twice as long as it takes to be missed.
         no_executors_grace_period_seconds: 2 * timeout,
+        // A job of many shards is many queries: what is kept of each is let go soon.
+        finished_job_state_clean_up_interval_seconds: 300,
         executor_termination_grace_period: settings.termination_grace_period.as_secs().max(1),
         override_config_producer: Some(producer),
         override_session_builder: Some(builder),
