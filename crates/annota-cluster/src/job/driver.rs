@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use annota::{Error, Result};
+use futures::FutureExt;
+use futures::future::select_ok;
 use tokio::task::JoinSet;
 
 use super::Job;
@@ -152,9 +154,15 @@ impl Driver<'_> {
     }
 }
 
+/// Most that the same shard is done by at a time.
+const COPIES: u32 = 3;
+
+/// A shard that failed is given to several, since the first place that is free is often the one where it failed. All
+/// write the same; those that are slower than the first are given up.
 async fn one_try(workers: Arc<dyn Workers>, attempt: Try, longest: Duration) -> Ended {
-    let result = match tokio::time::timeout(longest, workers.work(&attempt.task)).await {
-        Ok(result) => result.and_then(|record| checked(&attempt.task, record)),
+    let copies = (0..(attempt.tries + 1).min(COPIES)).map(|_| workers.work(&attempt.task).boxed());
+    let result = match tokio::time::timeout(longest, select_ok(copies)).await {
+        Ok(result) => result.and_then(|(record, _)| checked(&attempt.task, record)),
         Err(_) => Err(Failure::passing(format!("took longer than {} s", longest.as_secs()))),
     };
     Ended { attempt, result }

@@ -75,7 +75,11 @@ async fn a_query_ends_with_whoever_asked() {
     assert_eq!((info.executors.len(), info.vcores(None)), (1, 1));
     let session = connect(&url, &process(), &Access::default()).await.expect("a session");
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data/texts.csv");
-    let slow = format!("SELECT count(*) FROM '{sample}' a, '{sample}' b, '{sample}' c WHERE a.id + b.id < c.id");
+    // Ten thousand million rows.
+    let slow = format!(
+        "SELECT count(*) FROM '{sample}' a, '{sample}' b, '{sample}' c, '{sample}' d \
+         WHERE a.id + b.id + c.id < d.id"
+    );
     let query = session.sql(&slow).await.expect("a plan").collect();
     assert!(tokio::time::timeout(Duration::from_secs(2), query).await.is_err(), "it takes long");
     let link = crate::client::Link::parse(&url, &Access::default()).expect("a link");
