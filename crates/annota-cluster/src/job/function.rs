@@ -96,7 +96,7 @@ static FAILURES: AtomicU32 = AtomicU32::new(0);
 /// be given shard after shard.
 async fn pause(failure: &Failure) {
     if !failure.certain {
-        let failures = FAILURES.fetch_add(1, Relaxed).min(6);
+        let failures = FAILURES.fetch_add(1, Relaxed).min(4);
         tokio::time::sleep(Duration::from_millis(500) * 2_u32.pow(failures)).await;
     }
 }
