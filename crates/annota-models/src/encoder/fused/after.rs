@@ -6,7 +6,8 @@ use burn::tensor::Tensor;
 
 use crate::layers::Activation;
 
-/// Operations that GPUs have a kernel for. Those that keep the shape of `x` write to its buffer if nothing else holds it.
+/// Operations that GPUs have a kernel for. Those that keep the shape of `x` write to its buffer if nothing else
+/// holds it.
 #[backend_extension(Cube)]
 pub trait AfterProduct: Backend {
     /// `x [b, s, 3h]` + `bias [3h]` → `[3, b, heads, s, h / heads]`.

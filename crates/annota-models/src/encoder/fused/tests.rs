@@ -1,5 +1,5 @@
-//! Every kernel against burn's operations on the CPU, which take the same numbers in f32. Without an adapter a test says
-//! so and counts as skipped.
+//! Every kernel against burn's operations on the CPU, which take the same numbers in f32. Without an adapter a test
+//! says so and counts as skipped.
 
 use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 
