@@ -17,6 +17,9 @@ const COSINE: f64 = 0.9999;
 /// takes a minute, gets the first.
 const BATCHES: [&[usize]; 2] = [&[3, 9, 17, 30], &[200]];
 
+/// Raised whenever GPUs compute by other kernels, so that they are asked again.
+const KERNELS: u32 = 2;
+
 /// What a GPU has been asked already.
 pub struct Trust {
     precision: Precision,
@@ -27,7 +30,7 @@ pub struct Trust {
 impl Trust {
     pub fn new(files: &ModelFiles, target: &Target) -> Result<Self, ModelError> {
         let facts = [
-            env!("CARGO_PKG_VERSION").to_owned(),
+            format!("{} {KERNELS}", env!("CARGO_PKG_VERSION")),
             target.device.driver.clone(),
             target.precision.to_string(),
             files.stamp()?,
