@@ -1,8 +1,8 @@
 //! Batch jobs: a folder of Parquet with vectors out of files with texts.
 //!
-//! A job is cut into shards ([`plan`]); a driver gives them to workers and writes down which are done ([`driver`],
-//! [`journal`]); a worker reads a shard, annotates it and writes it to a file whose name is the job's and the shard's
-//! ([`work`]). So whoever dies, the same job run again does what is left, and repeats nothing.
+//! A job is cut into shards (`plan`); a driver gives them to workers and writes down which are done (`driver`,
+//! `journal`); a worker reads a shard, annotates it and writes it to a file whose name is the job's and the shard's
+//! (`work`). So whoever dies, the same job run again does what is left, and repeats nothing.
 
 mod cluster;
 mod cuts;

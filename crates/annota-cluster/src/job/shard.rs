@@ -52,7 +52,7 @@ pub struct Task {
     /// The job's short hash, part of the names of its files.
     pub id: String,
     pub job: Job,
-    /// The columns of the input ([`columns`]).
+    /// The columns of the input, an Arrow IPC stream without rows in hexadecimal digits.
     pub columns: String,
     pub facts: Vec<Fact>,
     pub shard: Shard,
