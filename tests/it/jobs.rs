@@ -135,6 +135,7 @@ async fn what_cannot_be_done_is_refused_first() {
         ),
         (Job { text_column: "id".into(), ..fresh.clone() }, "expected text"),
         (Job { model: Some("nope".into()), ..fresh.clone() }, "unknown model `nope`"),
+        (Job { shard_rows: Some(0), ..fresh.clone() }, "shard_rows is `0`"),
         (Job { pooling: Some("median".into()), ..fresh.clone() }, "pooling is `median`"),
         (Job { input: vec!["/no/such.csv".into()], ..fresh.clone() }, "/no/such.csv"),
         (

@@ -100,8 +100,10 @@ impl fmt::Display for Summary {
         if self.rejected > 0 {
             write!(f, "\nrejects   {} rows without a vector, with reasons in _annota", self.rejected)?;
         }
-        let devices = if self.devices.is_empty() { "no device: no text".to_owned() } else { self.devices.join(", ") };
-        writeln!(f, "\nmodel     {model} on {devices}")?;
+        match self.devices.as_slice() {
+            [] => writeln!(f, "\nmodel     {model}, not asked")?,
+            devices => writeln!(f, "\nmodel     {model} on {}", devices.join(", "))?,
+        }
         let speed = *tokens as f64 / elapsed.as_secs_f64().max(1e-9);
         write!(f, "tokens    {tokens} ({speed:.0}/s)")?;
         if engine.batches == 0 {

@@ -185,6 +185,9 @@ impl Work {
 
 /// What a session would give said by the job itself, and paths that mean the same everywhere on this machine.
 fn settled(session: &Session, job: &Job) -> Result<Job> {
+    if job.shard_rows == Some(0) {
+        return Err(Error::Pipeline("shard_rows is `0`: expected a number above 0".to_owned()));
+    }
     let options = session.options();
     let model = query::model(session, job);
     let is_folder = Path::new(&model).is_dir();
