@@ -38,14 +38,14 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
         for n in 0..output {
             let column = n / S::LANES * depth * S::LANES + n % S::LANES;
             let mut put = |word: usize, value: f32| words[column + word * S::LANES] = value;
-            let even = |k: usize| self.even.as_ref().map_or(1.0, |even| even[k]);
-            let weight = |k: usize| if k < input { (self.weight)(k, n) / even(k) } else { 0.0 };
+            let weight = |k: usize| if k < input { (self.weight)(k, n) } else { 0.0 };
             match precision {
                 Precision::F32 => (0..depth).for_each(|k| put(k, weight(k))),
                 Precision::Bf16 if !S::PAIRS => (0..depth).for_each(|k| put(k, words::round_bf16(weight(k)))),
                 Precision::Bf16 => (0..depth).for_each(|w| put(w, words::pair(weight(2 * w), weight(2 * w + 1)))),
                 Precision::Int8 => {
-                    let (scale, sum) = quantise(input, weight, put);
+                    let even = |k: usize| self.even.as_ref().and_then(|even| even.get(k)).copied().unwrap_or(1.0);
+                    let (scale, sum) = quantise(input, |k| weight(k) / even(k), put);
                     (scales[n], sums[n]) = (scale, sum as f32);
                     start[n] = f32::from_bits((-S::OFFSET * sum) as u32);
                 }
