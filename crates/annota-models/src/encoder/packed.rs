@@ -25,7 +25,8 @@ pub struct PackedStack {
 
 impl PackedStack {
     pub fn new(stack: Stack, precision: Precision) -> Self {
-        let pack = Pack { precision: precision.into(), isa: kernels::Isa::best(), shape: stack.shape.layer };
+        let precision = precision.into();
+        let pack = Pack { precision, isa: kernels::Isa::best_for(precision), shape: stack.shape.layer };
         let places = places(&stack);
         let before = norms_before(&stack, &places);
         let layers = stack.groups.into_iter().flat_map(|group| group.layers);
@@ -62,8 +63,9 @@ fn norms_before(stack: &Stack, places: &[usize]) -> Vec<Option<NormValues>> {
 /// What the processor can do in products of `precision`, measured for `time` in registers: the name of the instruction
 /// set that models use on it, and GFLOP/s of that many threads.
 pub fn peak(precision: Precision, threads: usize, time: Duration) -> (String, f64) {
-    let isa = kernels::Isa::best();
-    (isa.to_string(), kernels::peak(isa, precision.into(), threads, time.as_secs_f64()))
+    let precision = precision.into();
+    let isa = kernels::Isa::best_for(precision);
+    (isa.to_string(), kernels::peak(isa, precision, threads, time.as_secs_f64()))
 }
 
 impl Encoder for PackedStack {
