@@ -9,7 +9,7 @@
 //! use annota_kernels::{Isa, LinearWeights, PackedLinear, Precision};
 //!
 //! let weights = LinearWeights { weight: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], bias: &[0.5, 0.0], input: 3, output: 2 };
-//! let linear = PackedLinear::pack(&weights, Precision::F32, Isa::best());
+//! let linear = PackedLinear::pack(&weights, Precision::F32, Isa::best_for(Precision::F32));
 //! let mut out = [0.0; 2];
 //! linear.apply(&[1.0, 0.0, -1.0], &mut out);
 //! assert_eq!(out, [-3.5, -4.0]);

@@ -1,6 +1,6 @@
 """Times batch jobs on clusters of 1, 2 and 4 executors of equal CPU shares, and what a cluster costs a shard.
 
-    python tests/scale/scale.py [--annota target/release/annota] [--executors 1 2 4] [--share 0.4] [--rows 1200] [--rounds 3]
+    python tests/cluster/scale.py [--annota target/release/annota] [--executors 1 2 4] [--share 0.4] [--rows 1200] [--rounds 3]
         [--shards 10000] [speed overhead]
 
 Every executor is held to a share of one core by a control group, which wants the right to make one (root, on most machines). README.md has the
@@ -24,18 +24,12 @@ import time
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).resolve().parents[2]
-WORDS = "a row of words that a model must read before it has a vector and no two of them are alike".split()
+from processes import WORDS, add_annota, free_port, program
+
 # The longest that a process may take to start.
 PATIENCE = 60
 # Microseconds over which a share of a core is counted.
 PERIOD = 100_000
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Share:
@@ -66,18 +60,18 @@ class Share:
 class Cluster:
     """A scheduler and its executors."""
 
-    def __init__(self, annota, folder, executors, share):
+    def __init__(self, annota, folder):
         self.annota, self.folder, self.port = annota, folder, free_port()
         self.log = open(folder / "log", "wb")
-        self.shares = []
+        self.processes, self.shares = [], []
+
+    def start(self, executors, share):
         self.scheduler = self.spawn("scheduler", "--bind-port", self.port)
         self.wait(self.port, "/healthz")
-        self.processes = [self.scheduler]
         for number in range(executors):
             http = free_port()
             more = ["--bind-port", 0, "--bind-grpc-port", 0, "--bind-http-port", http, "--vcores", 1, "--work-dir", folder]
             executor = self.spawn("--threads", 1, "executor", "--scheduler-port", self.port, *more)
-            self.processes.append(executor)
             if share:
                 self.shares.append(Share(number, share))
                 self.shares[-1].hold(executor)
@@ -85,7 +79,8 @@ class Cluster:
 
     def spawn(self, *words):
         words = [self.annota, "--device", "cpu", *map(str, words)]
-        return subprocess.Popen(words, stdout=self.log, stderr=self.log)
+        self.processes.append(subprocess.Popen(words, stdout=self.log, stderr=self.log))
+        return self.processes[-1]
 
     def wait(self, port, path):
         deadline = time.monotonic() + PATIENCE
@@ -95,7 +90,7 @@ class Cluster:
                 if connection.recv(64).split(b" ")[1:2] == [b"200"]:
                     return
             time.sleep(0.05)
-        sys.exit(f"a process does not answer {path}; see {self.log.name}")
+        sys.exit(f"a process does not answer {path}: {Path(self.log.name).read_text(errors='replace')[-2000:]}")
 
     def job(self, source, shard_rows):
         """Seconds of the command, and the seconds that executors say of each shard."""
@@ -120,8 +115,9 @@ class Cluster:
 @contextlib.contextmanager
 def cluster(annota, executors, share=None):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        started = Cluster(annota, Path(folder), executors, share)
+        started = Cluster(annota, Path(folder))
         try:
+            started.start(executors, share)
             yield started
         finally:
             started.stop()
@@ -191,8 +187,7 @@ PARTS = {"speed": speed, "overhead": overhead}
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    built = [ROOT / f"target/{profile}/annota" for profile in ("release", "debug")]
-    parser.add_argument("--annota", default=next((path for path in built if path.is_file()), built[0]))
+    add_annota(parser)
     parser.add_argument("--executors", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--share", type=float, default=0.4, help="of a core, for each executor")
     parser.add_argument("--rows", type=int, default=1200)
@@ -200,9 +195,7 @@ def main():
     parser.add_argument("--shards", type=int, default=10_000)
     parser.add_argument("parts", nargs="*", metavar="part", help="speed or overhead; both by default")
     given = parser.parse_args()
-    given.annota = str(Path(given.annota).resolve())
-    if not os.access(given.annota, os.X_OK):
-        sys.exit(f"{given.annota} is no program: build it with cargo build --release -p annota-cli")
+    given.annota = program(given.annota)
     if unknown := set(given.parts) - set(PARTS):
         parser.error(f"part {sorted(unknown)[0]}: expected one of {', '.join(PARTS)}")
     for part in given.parts or PARTS:

@@ -1,6 +1,6 @@
 """Runs batch jobs on a cluster whose processes are killed at random, and counts rows that are lost or doubled.
 
-    python tests/soak/soak.py [--annota target/release/annota] [--kills 200] [--executors 2] [--rows 600] [--seed 1]
+    python tests/cluster/soak.py [--annota target/release/annota] [--kills 200] [--executors 2] [--rows 600] [--seed 1]
 
 A supervisor starts what was killed again after a random pause, as a service manager would; the job's command is run again until
 it succeeds. Every output is compared, file by file and byte by byte, with that of one undisturbed process. README.md has the rules.
@@ -8,26 +8,18 @@ it succeeds. Every output is compared, file by file and byte by byte, with that 
 
 import argparse
 import csv
-import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-WORDS = "a row of words that a model must read before it has a vector and no two of them are alike".split()
+from processes import WORDS, add_annota, free_port, program
+
 # Of ten kills: executors, the scheduler, the driver; the rest are executors that hang for a while.
 WEIGHTS = {"executor": 5, "scheduler": 1, "driver": 2, "hang": 2}
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Supervised:
@@ -159,17 +151,14 @@ class Soak:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    built = [ROOT / f"target/{profile}/annota" for profile in ("release", "debug")]
-    parser.add_argument("--annota", default=next((path for path in built if path.is_file()), built[0]))
+    add_annota(parser)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--executors", type=int, default=2)
     parser.add_argument("--rows", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=float, default=300, help="seconds that a job may take")
     given = parser.parse_args()
-    given.annota = str(Path(given.annota).resolve())
-    if not os.access(given.annota, os.X_OK):
-        sys.exit(f"{given.annota} is no program: build it with cargo build --release -p annota-cli")
+    given.annota = program(given.annota)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         soak = Soak(given, Path(folder))
         try:
