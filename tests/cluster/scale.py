@@ -70,7 +70,7 @@ class Cluster:
         self.wait(self.port, "/healthz")
         for number in range(executors):
             http = free_port()
-            more = ["--bind-port", 0, "--bind-grpc-port", 0, "--bind-http-port", http, "--vcores", 1, "--work-dir", folder]
+            more = ["--bind-port", 0, "--bind-grpc-port", 0, "--bind-http-port", http, "--vcores", 1, "--work-dir", self.folder]
             executor = self.spawn("--threads", 1, "executor", "--scheduler-port", self.port, *more)
             if share:
                 self.shares.append(Share(number, share))
