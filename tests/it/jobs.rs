@@ -277,6 +277,63 @@ async fn a_grown_and_changed_input_costs_what_is_new() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn other_columns_change_without_a_text_computed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.csv");
+    let write = |changed: &[(usize, &str)], lang: &dyn Fn(usize) -> &'static str| {
+        let text = |id: usize| {
+            changed.iter().find(|(it, _)| *it == id).map_or_else(|| id.to_string(), |(_, it)| (*it).to_owned())
+        };
+        let row = |id| format!("{id},Text {} has two. Sentences.{}\n", text(id), lang(id));
+        let rows: String = (0..30).map(row).collect();
+        let more = if lang(0).is_empty() { "" } else { ",lang" };
+        fs::write(&path, format!("id,text{more}\n{rows}")).expect("written");
+    };
+    let changed = [(3, "three"), (7, "seven")];
+    for level in [Level::Document, Level::Sentence] {
+        let out = folder.path().join(level.to_string());
+        let job =
+            Job { key: Some("id".into()), shard_rows: Some(8), level, ..Job::new(vec![named(&path)], named(&out)) };
+        write(&[], &|_| "");
+        run(&job).await.expect("a first run");
+        assert_eq!(computed(&out), 30);
+        // A column comes: no text has changed.
+        write(&[], &|_| ",en");
+        run(&job).await.expect("another column");
+        assert_eq!(computed(&out), 0);
+        // Row 3 by its text, rows 5 and 20 by another column, row 7 by both.
+        write(&changed, &|id| if [5, 7, 20].contains(&id) { ",fr" } else { ",en" });
+        run(&job).await.expect("the changes");
+        assert_eq!(computed(&out), 2);
+        let afresh = Job { key: None, output: named(folder.path().join(format!("afresh-{level}"))), ..job.clone() };
+        run(&afresh).await.expect("a job");
+        assert_eq!(sorted(&output(&out).await), sorted(&output(&afresh.output).await), "as if computed afresh");
+    }
+}
+
+/// Rows of the input that were computed for the output as it is by the job that was run last.
+fn computed(out: &Path) -> u64 {
+    let manifest = fs::read_to_string(out.join("_annota/manifest.jsonl")).expect("a manifest");
+    let records = manifest.lines().map(|line| serde_json::from_str::<job::Record>(line).expect("a record"));
+    let records: Vec<job::Record> = records.collect();
+    let time = |id: &str| {
+        fs::metadata(out.join(format!("_annota/{id}/job.json"))).and_then(|it| it.modified()).expect("a time")
+    };
+    let last = records.iter().map(|record| &record.job).max_by_key(|id| time(id)).expect("a job");
+    let own = records.iter().filter(|record| record.job == *last && record.input.ends_with("a.csv"));
+    own.map(|record| record.rows).sum()
+}
+
+/// Rows as text, in order, so that those of one key may stand in any.
+fn sorted(batch: &RecordBatch) -> Vec<String> {
+    let shown =
+        |row| batch.columns().iter().map(|it| array_value_to_string(it, row).expect("a value")).collect::<Vec<_>>();
+    let mut rows: Vec<String> = (0..batch.num_rows()).map(|row| shown(row).join("|")).collect();
+    rows.sort();
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rows_that_fail_are_told_and_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let input = named(folder.path().join("a.csv"));

@@ -1,10 +1,12 @@
-//! The `.slt` files of `tests/sql`, each run on a local session and on Ballista within this process. The same
-//! rows must come from both.
+//! The `.slt` files of `tests/sql`, each run on a local session, on Ballista within this process, and on a cluster as
+//! `annota scheduler` and `annota executor` make one. The same rows must come from all.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use annota::{ProcessSettings, Session};
+use annota_cluster::roles::{ExecutorSettings, SchedulerSettings, run_executor, run_scheduler};
+use annota_cluster::{Access, ClusterInfo};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
@@ -88,4 +90,36 @@ async fn on_this_machine() {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_ballista() {
     run_all(annota_cluster::in_process(&ProcessSettings::default(), 2, 2).await.expect("a cluster")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_cluster() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port");
+    let scheduler = SchedulerSettings { bind_port: free.port(), ..SchedulerSettings::default() };
+    tokio::spawn(async move {
+        run_scheduler(&ProcessSettings::default(), &scheduler, &Access::default()).await.expect("a scheduler");
+    });
+    for _ in 0..2 {
+        let executor = ExecutorSettings {
+            scheduler_port: free.port(),
+            bind_port: 0,
+            bind_grpc_port: 0,
+            bind_http_port: 0,
+            ..ExecutorSettings::default()
+        };
+        tokio::spawn(async move {
+            run_executor(&ProcessSettings::default(), &executor, &Access::default()).await.expect("an executor");
+        });
+    }
+    let url = format!("df://127.0.0.1:{}", free.port());
+    let executors = async || ClusterInfo::of(&url, &Access::default()).await.map_or(0, |info| info.executors.len());
+    for _ in 0..600 {
+        if executors().await == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let session = annota_cluster::connect(&url, &ProcessSettings::default(), &Access::default()).await;
+    run_all(session.expect("a session")).await;
+    assert_eq!(executors().await, 2);
 }

@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use services::{Cluster, annota, get, soon};
+use services::{Cluster, annota, annota_on, get, soon};
 
 const TOKEN: &str = "a-token-of-tests";
 
@@ -112,19 +112,54 @@ fn flight_sql(cluster: &Cluster) {
         eprintln!("skipped: Flight SQL, for want of Python's adbc-driver-flightsql and pyarrow");
         return;
     }
-    let asks = |password: &str| {
+    let asks = |password: &str, what: &str| {
         format!(
             "import adbc_driver_flightsql.dbapi as dbapi
 keys = {{'username': 'anyone', 'password': '{password}'}}
 with dbapi.connect('grpc://127.0.0.1:{}', db_kwargs=keys) as connection, connection.cursor() as cursor:
-    cursor.execute(\"SELECT albert_embed('x') AS v\")
-    assert len(cursor.fetch_arrow_table()['v'][0]) == 256
-",
+{what}",
             cluster.port
         )
     };
-    assert!(has(&asks(TOKEN)), "{}", cluster.scheduler.log());
-    assert!(!has(&asks("another")));
+    let vector = "    cursor.execute(\"SELECT albert_embed('x') AS v\")
+    assert len(cursor.fetch_arrow_table()['v'][0]) == 256
+";
+    assert!(has(&asks(TOKEN, vector)), "{}", cluster.scheduler.log());
+    assert!(!has(&asks("another", vector)));
+    let files = format!(
+        "    cursor.execute(\"SELECT count(*) AS n FROM '{}'\")
+    assert cursor.fetch_arrow_table()['n'][0].as_py() == 320
+",
+        sample()
+    );
+    assert!(has(&asks(TOKEN, &files)), "{}", cluster.scheduler.log());
+    // Without a refusal it would wait for ever.
+    let class = "    cursor.execute(\"SET annota.device_class = 'gpu'\")
+    try:
+        cursor.execute('SELECT 1')
+    except Exception as error:
+        assert 'no executor of the device class' in str(error), error
+    else:
+        assert False
+";
+    assert!(has(&asks(TOKEN, class)), "{}", cluster.scheduler.log());
+    // Ten thousand million rows, for one second.
+    let slow = format!(
+        "    import threading
+    threading.Timer(1, cursor.adbc_cancel).start()
+    try:
+        cursor.execute(\"SELECT count(*) FROM '{0}' a, '{0}' b, '{0}' c, '{0}' d WHERE a.id + b.id + c.id < d.id\")
+    except Exception:
+        pass
+    else:
+        assert False
+",
+        sample()
+    );
+    assert!(has(&asks(TOKEN, &slow)), "{}", cluster.scheduler.log());
+    let authorization = format!("Authorization: Bearer {TOKEN}\r\n");
+    let jobs = || get(&cluster.port, "/api/jobs", &authorization).1.to_lowercase();
+    assert!(soon(|| jobs().contains("cancel")), "{}", jobs());
 }
 
 /// SIGTERM ends an executor after its tasks, and the scheduler after its queries.
@@ -170,6 +205,62 @@ fn certificates_between_all() {
     let client = annota(&[&client[..], &clients].concat()).output().expect("it runs");
     let refusal = String::from_utf8_lossy(&client.stderr);
     assert!(client.status.code() == Some(1) && refusal.contains("expected one for servers"), "{refusal}");
+}
+
+/// An executor on a GPU, or on a CPU that plays one, beside one on a CPU.
+#[test]
+fn devices_of_two_kinds() {
+    let alone = annota_on("wgpu", &["sql", "-q", "-c", "SELECT albert_embed('x')[1]"]).output().expect("it runs");
+    if !alone.status.success() {
+        eprintln!("skipped: two kinds of devices, for want of an adapter: {}", String::from_utf8_lossy(&alone.stderr));
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut cluster = Cluster::start(1, folder.path(), &[], &[]);
+    cluster.add_executor_on(folder.path(), "wgpu");
+    assert!(soon(|| get(&cluster.http[1], "/readyz", "").0 == 200), "{}", cluster.executors[1].log());
+    let texts = folder.path().join("texts.csv");
+    // Of one length, so that few shapes are compiled.
+    let lines: String = (100..148).map(|id| format!("{id},Row {id} is as long as others.\n")).collect();
+    std::fs::write(&texts, format!("id,text\n{lines}")).expect("written");
+    let run = |output: &str, more: &[&str]| {
+        let (input, output) = (texts.to_string_lossy().into_owned(), folder.path().join(output));
+        let url = format!("df://localhost:{}", cluster.port);
+        let given =
+            ["run", "--input", &input, "--output", &output.to_string_lossy(), "--shard-rows", "4", "--cluster", &url];
+        let done = annota(&[&given[..], more].concat()).output().expect("it runs");
+        assert!(done.status.success(), "{}\n{}", String::from_utf8_lossy(&done.stderr), cluster.executors[1].log());
+        let manifest = std::fs::read_to_string(output.join("_annota/manifest.jsonl")).expect("a manifest");
+        let records = manifest.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a record"));
+        let records: Vec<serde_json::Value> = records.collect();
+        assert_eq!(records.iter().map(|record| record["rows"].as_u64().expect("rows")).sum::<u64>(), 48);
+        assert!(records.iter().all(|record| record["precision"] == "f32"));
+        let mut devices: Vec<String> =
+            records.iter().map(|it| it["device"].as_str().expect("a device").to_owned()).collect();
+        devices.sort();
+        devices.dedup();
+        devices
+    };
+    let (cpu, gpu) = (run("cpu", &["--device-class", "cpu"]), run("gpu", &["--device-class", "gpu"]));
+    assert_eq!(cpu, ["cpu"]);
+    assert!(gpu.len() == 1 && gpu != cpu, "{gpu:?}");
+    assert_eq!(run("both", &[]).len(), 2, "shards go to both");
+    let held = |port: &str| {
+        let metrics = get(port, "/metrics", "").1;
+        let line = metrics.lines().find(|line| line.starts_with("annota_device_memory_bytes{"))?.to_owned();
+        line.rsplit(' ').next()?.parse::<f64>().ok()
+    };
+    assert_eq!(held(&cluster.http[0]), None, "of a GPU's memory");
+    assert!(held(&cluster.http[1]).is_some_and(|bytes| bytes > 1e6));
+    let folder = folder.path().display();
+    // What Annota promises on a GPU in f32.
+    let differ = format!(
+        "SELECT count(*) AS rows, count(*) FILTER (WHERE abs(a.v - b.v) > 1e-3) AS differ
+         FROM (SELECT id, unnest(embedding) AS v, unnest(range(256)) AS at FROM '{folder}/cpu/*.parquet') a
+         JOIN (SELECT id, unnest(embedding) AS v, unnest(range(256)) AS at FROM '{folder}/gpu/*.parquet') b
+         ON a.id = b.id AND a.at = b.at"
+    );
+    assert_eq!(local(&differ), "rows,differ\n12288,0\n");
 }
 
 #[test]

@@ -228,6 +228,43 @@ fn an_executor_without_room_leaves_shards_to_others() {
     stage.check("out");
 }
 
+#[test]
+fn an_executor_out_of_memory_leaves_shards_to_others() {
+    let stage = Stage::new(2);
+    let child = stage.begin("out");
+    let process = stage.cluster.executors[0].id().to_string();
+    // From now on it gets no memory at all.
+    let limited = Command::new("prlimit").args(["--pid", &process, "--as=4096"]).status();
+    assert!(limited.expect("prlimit").success());
+    stage.finish(child);
+    stage.check("out");
+}
+
+#[test]
+fn a_poisoned_row_costs_itself_alone() {
+    let stage = Stage::new(2);
+    let texts = fs::read_to_string(stage.path("texts.csv")).expect("texts");
+    let poisoned = texts.replace(&text(37), &text(37).repeat(20));
+    fs::write(stage.path("texts.csv"), poisoned).expect("written");
+    let url = format!("df://localhost:{}", stage.cluster.port);
+    let run = |output: &str, more: &[&str]| {
+        stage.job(output, &[&["--long", "fail"], more].concat()).output().expect("it runs")
+    };
+    let loud = run("loud", &["--cluster", &url, "--max-failures", "0"]);
+    assert!(loud.status.code() == Some(1) && said(&loud).contains("pieces, and the model sees"), "{}", said(&loud));
+    assert!(!stage.path("loud").join("_SUCCESS").exists());
+    let (told, alone) =
+        (run("told", &["--cluster", &url, "--on-error", "null"]), run("alone", &["--on-error", "null"]));
+    assert!(told.status.success() && alone.status.success(), "{}\n{}", said(&told), said(&alone));
+    stage.check("told");
+    let rejects = fs::read_dir(stage.path("told").join("_annota")).expect("a folder").flatten();
+    let rejects: Vec<PathBuf> =
+        rejects.flat_map(|it| fs::read_dir(it.path()).into_iter().flatten().flatten()).map(|it| it.path()).collect();
+    let rejects = rejects.iter().find(|it| it.to_string_lossy().contains("reject")).expect("rejects");
+    let rejects = fs::read_to_string(rejects).expect("a line");
+    assert!(rejects.lines().count() == 1 && rejects.contains("Row 37 "), "{rejects}");
+}
+
 /// Two network namespaces on a bridge, where this process may make them.
 #[cfg(target_os = "linux")]
 struct Network;
@@ -283,7 +320,7 @@ fn a_network_is_cut_and_heals() {
         let more = ["--bind-grpc-port", "0", "--bind-http-port", "0", "--vcores", "2", "--external-host", host];
         let mut executor =
             services::Service::start_within(shell, &[&given[..], &more[..], &open[..], &[host][..]].concat());
-        executor.told("Executor registration succeed");
+        executor.told(" is registered");
         executor
     };
     let _near = executor("10.77.61.1", "true");

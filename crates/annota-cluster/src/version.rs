@@ -1,7 +1,6 @@
 //! Who may work with whom. Plans name functions, so processes that know other functions, or other versions of them,
 //! would compute something else or fail late.
 
-use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
 
 use annota::annotators::Embedder;
@@ -21,12 +20,8 @@ pub fn version() -> &'static str {
         let functions = all_functions(&embedder);
         let mut names: Vec<&str> = functions.iter().map(|function| function.name()).collect();
         names.sort_unstable();
-        let mut version = format!("{}+", env!("CARGO_PKG_VERSION"));
-        for byte in &Sha256::digest(names.join(",").as_bytes())[..4] {
-            // Writing to a string does not fail.
-            let _ = write!(version, "{byte:02x}");
-        }
-        version
+        let names = Sha256::digest(names.join(",").as_bytes());
+        format!("{}+{}", env!("CARGO_PKG_VERSION"), hex::encode(&names[..4]))
     });
     &VERSION
 }
@@ -43,32 +38,24 @@ pub fn mismatch(who: &str, theirs: Option<&str>, ours: &str) -> Option<String> {
     ))
 }
 
-/// The id of an executor, which says what its registration has no fields for: `cpu-0.1.0+1a2b3c4d-50052-<uuid>`.
+/// The id of an executor, which says what its registration has no fields for: `cpu-0.1.0+1a2b3c4d-<uuid>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecutorId {
     pub class: DeviceClass,
     pub version: String,
-    /// Where the scheduler reaches it; under TLS not where Ballista's own server listens.
-    pub grpc_port: u16,
     unique: String,
 }
 
 impl ExecutorId {
     /// One that no other start has.
-    pub fn new(class: DeviceClass, grpc_port: u16) -> Self {
-        ExecutorId { class, version: version().to_owned(), grpc_port, unique: Uuid::new_v4().simple().to_string() }
+    pub fn new(class: DeviceClass) -> Self {
+        ExecutorId { class, version: version().to_owned(), unique: Uuid::new_v4().simple().to_string() }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
         let (class, rest) = text.split_once('-')?;
-        let (rest, unique) = rest.rsplit_once('-')?;
-        let (version, port) = rest.rsplit_once('-')?;
-        Some(ExecutorId {
-            class: class.parse().ok()?,
-            version: version.to_owned(),
-            grpc_port: port.parse().ok()?,
-            unique: unique.to_owned(),
-        })
+        let (version, unique) = rest.rsplit_once('-')?;
+        Some(ExecutorId { class: class.parse().ok()?, version: version.to_owned(), unique: unique.to_owned() })
     }
 
     /// The class of an executor by its id.
@@ -79,7 +66,7 @@ impl ExecutorId {
 
 impl std::fmt::Display for ExecutorId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}-{}-{}", self.class.name(), self.version, self.grpc_port, self.unique)
+        write!(f, "{}-{}-{}", self.class.name(), self.version, self.unique)
     }
 }
 
@@ -91,10 +78,10 @@ mod tests {
 
     #[test]
     fn ids_say_what_they_were_made_of() {
-        let id = ExecutorId::new(DeviceClass::Gpu, 50052);
+        let id = ExecutorId::new(DeviceClass::Gpu);
         assert_eq!(ExecutorId::parse(&id.to_string()), Some(id.clone()));
         assert_eq!(ExecutorId::class_of(&id.to_string()), Some(DeviceClass::Gpu));
-        assert_ne!(ExecutorId::new(DeviceClass::Gpu, 50052), id);
+        assert_ne!(ExecutorId::new(DeviceClass::Gpu), id);
         let preview = ExecutorId { version: "0.2.0-rc.1+00000000".to_owned(), ..id };
         assert_eq!(ExecutorId::parse(&preview.to_string()), Some(preview));
         assert_eq!(ExecutorId::parse("0199d6f0-1c2f-7cc0-a1b3-5a52a0a1ee41"), None);

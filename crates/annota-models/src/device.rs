@@ -115,6 +115,11 @@ impl OpenDevice {
         OpenDevice { device, name, driver, kind: DeviceKind::Gpu }
     }
 
+    /// Bytes that this process holds of a GPU's memory; `None` for a CPU, whose memory is the process' own.
+    pub fn memory(&self) -> Option<u64> {
+        gpu::memory(&self.device)
+    }
+
     /// Whether it is a CPU that plays a GPU: fine for tests, slow for all else.
     pub fn is_software(&self) -> bool {
         let name = self.name.to_ascii_lowercase();
@@ -132,6 +137,12 @@ impl Target {
 
 /// Devices opened so far: a runtime can be initialised only once per process.
 static OPEN: Mutex<Option<HashMap<DeviceSpec, OpenDevice>>> = Mutex::new(None);
+
+/// The devices that this process has opened.
+pub fn open_devices() -> Vec<OpenDevice> {
+    let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    open.iter().flat_map(HashMap::values).cloned().collect()
+}
 
 impl DeviceSpec {
     /// Opens the device, or returns the one this process has opened before.
@@ -175,6 +186,18 @@ mod gpu {
             DeviceSpec::Vulkan if !cfg!(feature = "vulkan") => Err(spec.absent("vulkan")),
             spec => wgpu(spec),
         }
+    }
+
+    #[cfg(any(feature = "wgpu", feature = "cuda"))]
+    pub fn memory(device: &burn::tensor::Device) -> Option<u64> {
+        use burn::backend::DispatchDevice::Cube;
+        let Cube(device) = device.as_dispatch() else { return None };
+        Some(device.client().memory_report(cubecl::MemoryScope::Device).usage().bytes_reserved)
+    }
+
+    #[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+    pub fn memory(_: &burn::tensor::Device) -> Option<u64> {
+        None
     }
 
     #[cfg(feature = "cuda")]

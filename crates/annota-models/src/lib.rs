@@ -28,7 +28,6 @@ mod encoder;
 pub mod engine;
 mod error;
 pub mod family;
-mod hex;
 pub mod import;
 mod layers;
 mod loaded;
@@ -44,7 +43,7 @@ pub mod verify;
 pub mod window;
 
 pub use checkpoint::{LoadReport, Weights};
-pub use device::{DeviceKind, DeviceSpec, OpenDevice, Target};
+pub use device::{DeviceKind, DeviceSpec, OpenDevice, Target, open_devices};
 pub use encoder::{Batching, Encoder, Readout, Shape, States, Work, peak};
 pub use error::ModelError;
 pub use model::{Model, TokenVectors, TokenizedText};

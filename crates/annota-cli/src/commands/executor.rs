@@ -75,7 +75,7 @@ pub async fn run(args: ExecutorArgs, process: &ProcessSettings) -> anyhow::Resul
         bind_http_port: args.bind_http_port,
         external_host: args.external_host,
         work_dir: args.work_dir,
-        vcores: args.vcores.map(std::num::NonZeroUsize::get),
+        vcores: args.vcores,
         memory_pool_size: args.memory_pool_size.map(|size| size.as_u64()),
         memory_pool_fraction: args.memory_pool_fraction,
         heartbeat_interval: Duration::from_secs(args.executor_heartbeat_interval_seconds),

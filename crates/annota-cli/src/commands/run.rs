@@ -48,7 +48,7 @@ pub struct RunArgs {
     /// Add files to an output that is there, if the same model and settings made it
     #[arg(long, conflicts_with = "overwrite")]
     append: bool,
-    /// The column that tells rows apart: compute only rows that are new or changed since the output was written
+    /// The column that tells rows apart: compute only texts that are new or changed since the output was written
     #[arg(long, conflicts_with_all = ["overwrite", "append"])]
     key: Option<String>,
     /// Rows of a shard, the part of a job that is written as one file; by the size of the input by default

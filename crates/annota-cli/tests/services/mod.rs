@@ -11,11 +11,15 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn annota(arguments: &[&str]) -> Command {
+    annota_on("cpu", arguments)
+}
+
+pub fn annota_on(device: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_annota"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ANNOTA_")) {
         command.env_remove(name);
     }
-    command.args(["--device", "cpu"]).args(arguments).stdin(Stdio::null());
+    command.args(["--device", device]).args(arguments).stdin(Stdio::null());
     command
 }
 
@@ -32,7 +36,11 @@ impl Service {
 
     /// The same behind commands of a shell, which can limit what it may use.
     pub fn start_within(shell: &str, arguments: &[&str]) -> Self {
-        let inner = annota(arguments);
+        Self::start_on("cpu", shell, arguments)
+    }
+
+    fn start_on(device: &str, shell: &str, arguments: &[&str]) -> Self {
+        let inner = annota_on(device, arguments);
         let mut command = Command::new("bash");
         command.args(["-c", &format!("{shell}; exec \"$0\" \"$@\"")]).arg(inner.get_program()).args(inner.get_args());
         Self::spawn(command)
@@ -153,11 +161,19 @@ impl Cluster {
     }
 
     pub fn add_executor_within(&mut self, folder: &Path, shell: &str) {
+        self.add(folder, "cpu", shell);
+    }
+
+    pub fn add_executor_on(&mut self, folder: &Path, device: &str) {
+        self.add(folder, device, "true");
+    }
+
+    fn add(&mut self, folder: &Path, device: &str, shell: &str) {
         let folder = folder.to_string_lossy().into_owned();
         let given = ["executor", "--scheduler-port", &self.port, "--bind-port", "0", "--bind-grpc-port", "0"];
         let more = ["--bind-http-port", "0", "--work-dir", &folder, "--vcores", "2"];
         let access: Vec<&str> = self.access.iter().map(String::as_str).collect();
-        let mut executor = Service::start_within(shell, &[&given[..], &more[..], &access[..]].concat());
+        let mut executor = Service::start_on(device, shell, &[&given[..], &more[..], &access[..]].concat());
         let address = executor.told("health and metrics on ");
         self.http.push(address.rsplit(':').next().unwrap_or_default().to_owned());
         self.executors.push(executor);

@@ -22,6 +22,8 @@ pub struct ExecutorInfo {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClusterInfo {
     pub executors: Vec<ExecutorInfo>,
+    /// Whether the scheduler takes queries: it has executors, and is not about to end.
+    pub is_ready: bool,
 }
 
 impl ClusterInfo {
@@ -30,10 +32,12 @@ impl ClusterInfo {
     /// # Errors
     /// A scheduler that cannot be reached, or that does not want this process.
     pub async fn of(url: &str, access: &Access) -> Result<Self> {
-        let answer = Link::parse(url, access)?.get("/api/executors").await?;
+        let link = Link::parse(url, access)?;
+        let answer = link.get("/api/executors").await?;
+        let is_ready = link.get("/readyz").await.is_ok();
         let executors: Vec<Executor> = serde_json::from_slice(&answer)
             .map_err(|error| ClusterError::Ballista(format!("the list of executors cannot be read: {error}")))?;
-        Ok(ClusterInfo { executors: executors.into_iter().map(ExecutorInfo::from).collect() })
+        Ok(ClusterInfo { executors: executors.into_iter().map(ExecutorInfo::from).collect(), is_ready })
     }
 
     /// The tasks that executors of a class, or all, take at a time.

@@ -41,9 +41,9 @@ impl Cluster {
         Ok(Cluster { url: url.to_owned(), access: access.clone(), session, class, processes: AtomicUsize::new(0) })
     }
 
-    /// Tasks that executors take at a time; `None` if the scheduler cannot be reached.
+    /// Tasks that executors take at a time; `None` if the scheduler cannot be reached, or takes no queries.
     async fn vcores(&self) -> Option<usize> {
-        let info = ClusterInfo::of(&self.url, &self.access).await.ok()?;
+        let info = ClusterInfo::of(&self.url, &self.access).await.ok().filter(|info| info.is_ready)?;
         let is_mine = |class: Option<DeviceClass>| self.class.is_none() || class == self.class;
         self.processes.store(info.executors.iter().filter(|executor| is_mine(executor.class)).count(), Relaxed);
         Some(info.vcores(self.class))

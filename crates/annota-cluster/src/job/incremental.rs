@@ -1,6 +1,6 @@
-//! A job over an output that is there already: only what is new or changed is computed, and what is gone is dropped.
+//! A job over an output that is there already: only texts that are new or changed are computed, and what is gone is dropped.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use annota::{Error, Result};
 use datafusion::arrow::array::{Array, RecordBatch};
@@ -12,28 +12,49 @@ use sha2::{Digest, Sha256};
 
 use super::output::Output;
 use super::read;
-use super::shard::{Part, Record, Shard, Source};
+use super::shard::{Part, Record, Renewed, Shard, Source};
 
 /// What must be done so that an output is that of the input as it is now.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// Rows that are new or changed, and the rows of files of which some are not kept.
+    /// Rows with texts that are new or changed, and the rows of files of which some do not stay as they are.
     pub shards: Vec<Shard>,
     /// Files that stay as they are.
     pub kept: Vec<Record>,
 }
 
-/// A row's key, or all its columns, as a hash.
+/// A row's key, its text, or all its columns, as a hash.
 type Hash = [u8; 16];
+
+/// What tells a row apart, and from what it was.
+#[derive(Clone, Copy)]
+struct Row {
+    key: Hash,
+    text: Hash,
+    whole: Hash,
+}
 
 /// A row of the output.
 struct Known {
-    row: Hash,
-    /// Whether the input has it still.
-    is_kept: bool,
+    row: Row,
+    fate: Fate,
 }
 
-/// Compares the input, cut into `shards`, with what the files of an output were made of. Takes 64 bytes of memory a row.
+/// What becomes of a row of the output.
+#[derive(Clone, Copy, PartialEq)]
+enum Fate {
+    /// The input does not have it, or with another text.
+    Gone,
+    Kept,
+    /// It gets its columns anew from this place of this shard of the input.
+    Renewed {
+        shard: usize,
+        place: u64,
+    },
+}
+
+/// Compares the input, cut into `shards`, with what the files of an output were made of. Takes some 150 bytes of memory a
+/// row.
 ///
 /// # Errors
 /// A key that is NULL, or that two rows of the input have.
@@ -41,40 +62,41 @@ pub async fn changes(
     runtime: &RuntimeEnv,
     shards: &[Shard],
     schema: &SchemaRef,
-    key: &str,
+    names: Names<'_>,
     output: &Output,
     manifest: Vec<Record>,
 ) -> Result<Changes> {
-    let hashes = Hashes::new(schema, key)?;
+    let hashes = Hashes::new(schema, names)?;
     let (mut known, mut files) = (HashMap::new(), Vec::new());
     for record in manifest {
         let Some(name) = &record.output else { continue };
         let source = Source { store: output.url.as_str().to_owned(), path: output.path(name).to_string() };
         let mut keys = Vec::new();
         for batch in read::columns(runtime, &source, schema).await? {
-            for (key, row) in hashes.of(&batch, &source)? {
-                known.insert(key, Known { row, is_kept: false });
-                keys.push(key);
+            for row in hashes.of(&batch, &source)? {
+                known.insert(row.key, Known { row, fate: Fate::Gone });
+                keys.push(row.key);
             }
         }
         files.push((record, source, keys));
     }
-    let mut changes = Changes::default();
-    let mut new: HashMap<Hash, ()> = HashMap::new();
-    for shard in shards {
+    let (mut changes, mut new) = (Changes::default(), HashSet::new());
+    for (number, shard) in shards.iter().enumerate() {
         let mut places = Vec::new();
         let rows = read::rows(runtime, shard, schema).await?;
         let rows = rows.iter().map(|batch| hashes.of(batch, &shard.source)).collect::<Result<Vec<_>>>()?;
-        for (place, (key, row)) in rows.into_iter().flatten().enumerate() {
-            let twice = match known.get_mut(&key).filter(|known| known.row == row) {
-                Some(known) => std::mem::replace(&mut known.is_kept, true),
-                None => {
-                    places.push(place as u64);
-                    new.insert(key, ()).is_some()
-                }
-            };
-            if twice || new.contains_key(&key) && known.get(&key).is_some_and(|known| known.is_kept) {
+        for (place, row) in (0..).zip(rows.into_iter().flatten()) {
+            let before = known.get_mut(&row.key);
+            if new.contains(&row.key) || before.as_ref().is_some_and(|before| before.fate != Fate::Gone) {
                 return Err(hashes.refused(&shard.source, place, "is in the input twice"));
+            }
+            match before {
+                Some(before) if before.row.whole == row.whole => before.fate = Fate::Kept,
+                Some(before) if before.row.text == row.text => before.fate = Fate::Renewed { shard: number, place },
+                _ => {
+                    places.push(place);
+                    new.insert(row.key);
+                }
             }
         }
         if !places.is_empty() {
@@ -82,49 +104,75 @@ pub async fn changes(
         }
     }
     for (record, source, keys) in files {
-        let is_kept = |key: &Hash| known.get(key).is_some_and(|known| known.is_kept);
-        let places: Vec<u64> = (0..).zip(&keys).filter(|(_, key)| is_kept(key)).map(|(place, _)| place).collect();
-        if places.len() == keys.len() {
+        let fates = keys.iter().map(|key| known.get(key).map_or(Fate::Gone, |known| known.fate));
+        let staying: Vec<(u64, Fate)> = (0..).zip(fates).filter(|(_, fate)| *fate != Fate::Gone).collect();
+        if staying.len() == keys.len() && staying.iter().all(|(_, fate)| *fate == Fate::Kept) {
             changes.kept.push(record);
-        } else if !places.is_empty() {
+        } else if !staying.is_empty() {
             let (number, rows) = ((shards.len() + changes.shards.len()) as u64, keys.len() as u64);
             let part = Part::Rows { skip: 0, count: rows };
-            changes.shards.push(Shard { number, source, part, rows, only: Some(places), kept: true });
+            let only = Some(staying.iter().map(|(place, _)| *place).collect());
+            let renewed = renewed(&staying, shards);
+            changes.shards.push(Shard { number, source, part, rows, only, kept: true, renewed });
         }
     }
     Ok(changes)
 }
 
+/// From where the rows of a file get their columns that do not keep them.
+fn renewed(staying: &[(u64, Fate)], shards: &[Shard]) -> Vec<Renewed> {
+    let mut places: BTreeMap<usize, Vec<[u64; 2]>> = BTreeMap::new();
+    for (old, fate) in staying {
+        if let Fate::Renewed { shard, place } = fate {
+            places.entry(*shard).or_default().push([*old, *place]);
+        }
+    }
+    let of = |(shard, places): (usize, _)| {
+        let Shard { source, part, rows, .. } = &shards[shard];
+        Renewed { source: source.clone(), part: *part, rows: *rows, places }
+    };
+    places.into_iter().map(of).collect()
+}
+
+/// The columns by which rows are compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    pub key: &'a str,
+    pub text: &'a str,
+}
+
 /// How rows are told apart.
 struct Hashes {
     key: usize,
+    text: usize,
     name: String,
     types: Vec<SortField>,
 }
 
 impl Hashes {
-    fn new(schema: &SchemaRef, key: &str) -> Result<Self> {
+    fn new(schema: &SchemaRef, names: Names<'_>) -> Result<Self> {
         let types = schema.fields().iter().map(|field| SortField::new(field.data_type().clone())).collect();
-        let index = schema.index_of(key).map_err(DataFusionError::from)?;
-        Ok(Hashes { key: index, name: key.to_owned(), types })
+        let index = |name: &str| schema.index_of(name).map_err(DataFusionError::from);
+        Ok(Hashes { key: index(names.key)?, text: index(names.text)?, name: names.key.to_owned(), types })
     }
 
-    /// Key and whole of each row.
-    fn of(&self, batch: &RecordBatch, source: &Source) -> Result<Vec<(Hash, Hash)>> {
+    fn of(&self, batch: &RecordBatch, source: &Source) -> Result<Vec<Row>> {
         let keys = batch.column(self.key);
         if let Some(place) = (0..keys.len()).find(|&row| keys.is_null(row)) {
-            return Err(self.refused(source, place, "is NULL"));
+            return Err(self.refused(source, place as u64, "is NULL"));
         }
         let hashed = |types: Vec<SortField>, columns: &[datafusion::arrow::array::ArrayRef]| {
             let rows = RowConverter::new(types)?.convert_columns(columns)?;
             Ok::<_, DataFusionError>(rows.iter().map(|row| short(row.as_ref())).collect::<Vec<_>>())
         };
-        let keys = hashed(vec![self.types[self.key].clone()], std::slice::from_ref(keys))?;
-        let rows = hashed(self.types.clone(), batch.columns())?;
-        Ok(keys.into_iter().zip(rows).collect())
+        let column = |index: usize| hashed(vec![self.types[index].clone()], std::slice::from_ref(batch.column(index)));
+        let (keys, texts) = (column(self.key)?, column(self.text)?);
+        let wholes = hashed(self.types.clone(), batch.columns())?;
+        let rows = keys.into_iter().zip(texts).zip(wholes);
+        Ok(rows.map(|((key, text), whole)| Row { key, text, whole }).collect())
     }
 
-    fn refused(&self, source: &Source, place: usize, what: &str) -> Error {
+    fn refused(&self, source: &Source, place: u64, what: &str) -> Error {
         let key = &self.name;
         Error::Pipeline(format!(
             "key `{key}` of row {place} in a part of `{source}` {what}: expected one of its own in every row"

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use annota::{Error, Result};
+use futures::{StreamExt, TryStreamExt};
 
 use super::output::{MEMORY, Output};
 use super::shard::Record;
 
 /// All shards of an output, a line each: what tells readers which files it is made of.
 pub const MANIFEST: &str = "_annota/manifest.jsonl";
+
+/// Pieces that are read at the same time.
+const FILES: usize = 16;
 
 /// Records that are kept in pieces, for stores cannot append.
 pub struct Journal<'a> {
@@ -53,12 +57,14 @@ pub fn folder(job: &str) -> String {
 /// The shards of a job that are done, by their numbers.
 pub async fn read(output: &Output, job: &str) -> Result<BTreeMap<u64, Record>> {
     let beginning = format!("{}/journal-", folder(job));
-    let mut records = BTreeMap::new();
-    for file in output.files().await?.iter().filter(|file| file.name.starts_with(&beginning)) {
-        let text = output.read(&file.name).await?.unwrap_or_default();
-        records.extend(parse(&file.name, &text)?.into_iter().map(|record| (record.shard, record)));
-    }
-    Ok(records)
+    let mut names: Vec<String> = output.files().await?.into_iter().map(|file| file.name).collect();
+    names.retain(|name| name.starts_with(&beginning));
+    let pieces = futures::stream::iter(names).map(|name| async move {
+        let text = output.read(&name).await?.unwrap_or_default();
+        parse(&name, &text)
+    });
+    let pieces: Vec<Vec<Record>> = pieces.buffered(FILES).try_collect().await?;
+    Ok(pieces.into_iter().flatten().map(|record| (record.shard, record)).collect())
 }
 
 /// The shards of a whole output.

@@ -38,7 +38,7 @@ pub async fn shards(runtime: &RuntimeEnv, listing: &Listing, rows: Option<u64>) 
                 _ => Part::Bytes { start: run.start, end: run.end },
             };
             let (number, source) = (shards.len() as u64, Source::of(&file));
-            shards.push(Shard { number, source, part, rows: run.rows, only: None, kept: false });
+            shards.push(Shard { number, source, part, rows: run.rows, only: None, kept: false, renewed: Vec::new() });
         }
     }
     Ok(shards)

@@ -75,5 +75,5 @@ pub fn id(job: &Job, facts: &[Fact], listing: &Listing, before: &[Record]) -> St
     }
     add(&format!("{:?} {:?}", job.shard_rows, job.key));
     before.iter().for_each(|record| add(&format!("{} {}", record.job, record.shard)));
-    hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hash.finalize()[..4])
 }

@@ -108,11 +108,20 @@ impl Work {
         let earlier = if job.key.is_some() && !job.overwrite { standing.manifest.as_slice() } else { &[] };
         let id = provenance::id(&job, &facts, &input, earlier);
         let start = standing.start(&output, &job, &id, &facts)?;
-        let mut shards = plan::shards(runtime, &input, job.shard_rows).await?;
-        let rows = shards.iter().map(|shard| shard.rows).sum();
+        // What is done need not be cut again; that would read all texts.
+        let done = standing.plans.iter().find(|plan| start == Start::Done && plan.id == id);
+        let (mut shards, rows) = match done {
+            Some(plan) => (Vec::new(), plan.rows),
+            None => {
+                let shards = plan::shards(runtime, &input, job.shard_rows).await?;
+                let rows = shards.iter().map(|shard| shard.rows).sum();
+                (shards, rows)
+            }
+        };
         let mut kept = if start == Start::Afresh { Vec::new() } else { standing.of_others(&id) };
         if let Some(key) = job.key.as_ref().filter(|_| start != Start::Done) {
-            let changes = incremental::changes(runtime, &shards, &input.schema, key, &output, kept).await?;
+            let names = incremental::Names { key, text: &job.text_column };
+            let changes = incremental::changes(runtime, &shards, &input.schema, names, &output, kept).await?;
             (shards, kept) = (changes.shards, changes.kept);
         }
         let columns = columns::write(&input.schema)?;

@@ -26,6 +26,20 @@ pub struct Shard {
     /// Whether the rows are annotated already, and only kept.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kept: bool,
+    /// Kept rows whose texts are as they were, and whose other columns are not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renewed: Vec<Renewed>,
+}
+
+/// Rows of the input from which annotated rows get their columns anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Renewed {
+    pub source: Source,
+    pub part: Part,
+    /// Rows in the part.
+    pub rows: u64,
+    /// The place of a kept row in its file, and that of its row in the part; in the order of the former.
+    pub places: Vec<[u64; 2]>,
 }
 
 /// A file of the input.
@@ -139,16 +153,14 @@ pub mod columns {
     pub fn write(schema: &SchemaRef) -> Result<String, DataFusionError> {
         let mut bytes = Vec::new();
         StreamWriter::try_new(&mut bytes, schema)?.finish()?;
-        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex::encode(bytes))
     }
 
     /// # Errors
     /// What is no schema.
     pub fn read(text: &str) -> Result<SchemaRef, DataFusionError> {
-        let broken = || DataFusionError::Execution("the columns of a task cannot be read".to_owned());
-        let byte = |at: usize| text.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
-        let bytes = std::io::Cursor::new(bytes.ok_or_else(broken)?);
+        let broken = |error| DataFusionError::Execution(format!("the columns of a task cannot be read: {error}"));
+        let bytes = std::io::Cursor::new(hex::decode(text).map_err(broken)?);
         Ok(StreamReader::try_new(bytes, None)?.schema())
     }
 }

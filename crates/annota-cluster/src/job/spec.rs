@@ -84,8 +84,8 @@ pub struct Job {
     /// Whether files may be added to an output that is there, if the same model and settings made it.
     #[serde(default)]
     pub append: bool,
-    /// The column that tells rows apart. With it a job over an output that is there computes only rows that are new or
-    /// changed, and drops those that are gone.
+    /// The column that tells rows apart. With it a job over an output that is there computes only texts that are new
+    /// or changed, and drops rows that are gone.
     #[serde(default)]
     pub key: Option<String>,
     /// Rows of a shard; by the size of the input where it is not said.

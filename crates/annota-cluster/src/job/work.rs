@@ -19,7 +19,7 @@ use super::rejects::Rejects;
 use super::report::engines;
 use super::shard::{Failure, Record, Task, columns};
 use super::writer::PartWriter;
-use super::{query, read};
+use super::{query, read, renew};
 
 /// Does a task; `progress` is told of the input's rows that are done.
 ///
@@ -50,8 +50,9 @@ async fn write_shard(
     // One partition: rows keep their order. The shards that run beside it keep the engine busy.
     let session = Session::with_settings(&ProcessSettings { threads: Some(NonZeroUsize::MIN), ..settings.clone() })?;
     let planned = columns::read(&task.columns)?;
-    let output = Output::open(&session.context().runtime_env(), &job.output)?;
-    let batches = read::rows(&session.context().runtime_env(), shard, &planned).await?;
+    let runtime = session.context().runtime_env();
+    let output = Output::open(&runtime, &job.output)?;
+    let batches = renew::renewed(&runtime, shard, &planned, read::rows(&runtime, shard, &planned).await?).await?;
     let rows = batches.iter().map(RecordBatch::num_rows).sum::<usize>();
     let mut record = Record {
         job: task.id.clone(),

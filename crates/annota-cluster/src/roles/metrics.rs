@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use annota::models::Model;
 use annota::models::engine::Snapshot;
+use annota::models::{Model, open_devices};
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{CounterVec, Encoder, GaugeVec, Opts, TextEncoder};
@@ -79,24 +79,36 @@ const COUNTERS: [Counter; 11] = [
     },
 ];
 
-/// Asks the engines when it is asked.
+/// Asks the engines and the devices when it is asked.
 struct Engines {
     counters: Vec<CounterVec>,
     waiting: Option<GaugeVec>,
+    memory: Option<GaugeVec>,
 }
 
 impl Engines {
     fn new() -> Self {
         let counters = COUNTERS.iter().filter_map(|it| CounterVec::new(Opts::new(it.name, it.help), &LABELS).ok());
         let waiting = Opts::new("annota_queue_sequences", "Sequences that wait to be computed now");
-        Engines { counters: counters.collect(), waiting: GaugeVec::new(waiting, &LABELS).ok() }
+        let memory = Opts::new("annota_device_memory_bytes", "Memory of a GPU that this process holds");
+        Engines {
+            counters: counters.collect(),
+            waiting: GaugeVec::new(waiting, &LABELS).ok(),
+            memory: GaugeVec::new(memory, &LABELS[1..]).ok(),
+        }
+    }
+}
+
+impl Engines {
+    fn gauges(&self) -> impl Iterator<Item = &GaugeVec> {
+        self.waiting.iter().chain(&self.memory)
     }
 }
 
 impl Collector for Engines {
     fn desc(&self) -> Vec<&Desc> {
         let counters = self.counters.iter().flat_map(Collector::desc);
-        counters.chain(self.waiting.iter().flat_map(Collector::desc)).collect()
+        counters.chain(self.gauges().flat_map(Collector::desc)).collect()
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
@@ -118,7 +130,12 @@ impl Collector for Engines {
                 gauge.with_label_values(labels).set(*waiting as f64);
             }
         }
+        for device in open_devices() {
+            if let (Some(gauge), Some(bytes)) = (&self.memory, device.memory()) {
+                gauge.with_label_values(&[device.name]).set(bytes as f64);
+            }
+        }
         let counters = self.counters.iter().flat_map(Collector::collect);
-        counters.chain(self.waiting.iter().flat_map(Collector::collect)).collect()
+        counters.chain(self.gauges().flat_map(Collector::collect)).collect()
     }
 }

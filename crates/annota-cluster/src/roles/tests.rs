@@ -1,5 +1,6 @@
 //! Roles that do not fit together, within this process.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use annota::ProcessSettings;
@@ -34,7 +35,7 @@ fn executor(port: u16) -> ExecutorSettings {
         bind_port: 0,
         bind_grpc_port: 0,
         bind_http_port: 0,
-        vcores: Some(1),
+        vcores: Some(NonZeroUsize::MIN),
         ..ExecutorSettings::default()
     }
 }

@@ -16,6 +16,7 @@ use tonic::Status;
 use super::{Peer, Standing, Token};
 
 const SCHEDULER: &str = "/ballista.protobuf.SchedulerGrpc/";
+const EXECUTOR: &str = "/ballista.protobuf.ExecutorGrpc/";
 const FLIGHT: &str = "/arrow.flight.protocol.FlightService/";
 
 /// The calls that executors make of a scheduler.
@@ -38,7 +39,8 @@ pub struct Gate {
 enum For {
     /// Probes of health.
     Everyone,
-    Executors,
+    /// What schedulers and executors ask of each other.
+    Servers,
     /// Flight SQL, which has its own handshake.
     Flight,
     Clients,
@@ -50,7 +52,8 @@ impl For {
             return For::Everyone;
         }
         match path.strip_prefix(SCHEDULER) {
-            Some(call) if OF_EXECUTORS.contains(&call) => For::Executors,
+            Some(call) if OF_EXECUTORS.contains(&call) => For::Servers,
+            None if path.starts_with(EXECUTOR) => For::Servers,
             None if path.starts_with(FLIGHT) => For::Flight,
             _ => For::Clients,
         }
@@ -76,10 +79,10 @@ impl Gate {
                     "no certificate was shown: expected one of this cluster's authority (--tls-cert, --tls-key)",
                 ));
             }
-            (For::Executors, Standing::Client) => {
+            (For::Servers, Standing::Client) => {
                 return Err(Status::permission_denied("the certificate is for clients: expected one for servers"));
             }
-            (For::Executors, _) => return Ok(()),
+            (For::Servers, _) => return Ok(()),
             _ => {}
         }
         let Some(token) = &self.token else { return Ok(()) };
@@ -168,9 +171,12 @@ mod tests {
             assert!(!may(path, &none, Standing::Server) && !may(path, &wrong, Standing::Plaintext), "{path}");
             assert!(!may(path, &right, Standing::Unknown), "{path}");
         }
-        let register = "/ballista.protobuf.SchedulerGrpc/RegisterExecutor";
-        assert!(may(register, &none, Standing::Server) && may(register, &none, Standing::Plaintext));
-        assert!(!may(register, &right, Standing::Client) && !may(register, &right, Standing::Unknown));
+        for path in
+            ["/ballista.protobuf.SchedulerGrpc/RegisterExecutor", "/ballista.protobuf.ExecutorGrpc/LaunchMultiTask"]
+        {
+            assert!(may(path, &none, Standing::Server) && may(path, &none, Standing::Plaintext), "{path}");
+            assert!(!may(path, &right, Standing::Client) && !may(path, &right, Standing::Unknown), "{path}");
+        }
         assert!(may("/healthz", &none, Standing::Unknown) && may("/readyz", &none, Standing::Plaintext));
     }
 

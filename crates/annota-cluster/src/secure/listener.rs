@@ -67,11 +67,6 @@ impl SecureListener {
     pub fn address(&self) -> SocketAddr {
         self.address
     }
-
-    /// The next connection; `None` if there will be none.
-    pub async fn next(&mut self) -> Option<(Box<dyn Connection>, Peer)> {
-        self.ready.recv().await
-    }
 }
 
 impl Drop for SecureListener {
@@ -123,7 +118,7 @@ impl Listener for SecureListener {
     type Addr = Peer;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.next().await {
+        match self.ready.recv().await {
             Some(connection) => connection,
             None => std::future::pending().await,
         }

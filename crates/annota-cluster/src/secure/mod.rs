@@ -12,7 +12,7 @@ mod token;
 
 pub use certificates::{CertificateFiles, make_certificates};
 pub(crate) use gate::Gate;
-pub(crate) use listener::{Connection, Peer, SecureListener, Standing};
+pub(crate) use listener::{Peer, SecureListener, Standing};
 pub use tls::{Tls, TlsFiles};
 pub use token::Token;
 

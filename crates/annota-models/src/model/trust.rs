@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use crate::engine::{Engine, EngineSettings, Rows, Sequence};
-use crate::hex::hex;
+
 use crate::store::ModelFiles;
 use crate::{ModelError, Precision, Readout, Target};
 
@@ -35,7 +35,7 @@ impl Trust {
             target.precision.to_string(),
             files.stamp()?,
         ];
-        let name = hex(&Sha256::digest(facts.join("\n")));
+        let name = hex::encode(Sha256::digest(facts.join("\n")));
         let batches = if target.device.is_software() { &BATCHES[..1] } else { &BATCHES };
         Ok(Trust { precision: target.precision, batches, memory: folder().map(|folder| folder.join(name)) })
     }

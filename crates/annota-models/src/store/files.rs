@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::bundled;
-use crate::hex::hex;
+
 use crate::{ModelError, Weights};
 
 /// The files of one checkpoint, not yet read.
@@ -157,7 +157,7 @@ impl ModelFiles {
                 }
             }
         }
-        Ok(hex(&hash.finalize()))
+        Ok(hex::encode(hash.finalize()))
     }
 
     /// That a file is not there.

@@ -11,7 +11,6 @@ use super::hub::{Progress, Settings};
 use super::progress::listener;
 use super::repository::{size_of, wanted};
 use crate::ModelError;
-use crate::hex::hex;
 
 /// Brings those files of a URL's folder that `wanted` picks among their names into a folder of this machine.
 pub type FetchFolder =
@@ -64,7 +63,7 @@ impl Remote {
     }
 
     fn folder(&self, settings: &Settings) -> PathBuf {
-        settings.cache.join("annota-urls").join(hex(&Sha256::digest(self.url.as_bytes())))
+        settings.cache.join("annota-urls").join(hex::encode(Sha256::digest(self.url.as_bytes())))
     }
 
     fn fetch(&self, name: &str, settings: &Settings) -> Result<ModelFiles, ModelError> {

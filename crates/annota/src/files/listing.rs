@@ -28,7 +28,7 @@ pub struct StoredFile {
 /// # Errors
 /// No such file, or an ending that says nothing of its format.
 pub async fn listing(state: &dyn DataFusionSession, paths: &[String]) -> Result<Listing> {
-    let (format, urls) = located(paths)?;
+    let (format, urls) = located(state, paths).await?;
     let schema = schema(state, &format, &urls).await?;
     let mut files = Vec::new();
     for url in &urls {

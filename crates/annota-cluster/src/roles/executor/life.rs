@@ -2,30 +2,44 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use annota::ProcessSettings;
 use annota::functions::DeviceClass;
-use ballista_core::config::TaskSchedulingPolicy;
+use arrow_flight::flight_service_server::FlightServiceServer;
+use ballista_core::ConfigProducer;
 use ballista_core::registry::BallistaFunctionRegistry;
-use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
-use ballista_executor::executor_server::TERMINATING;
+use ballista_core::serde::protobuf::ExecutorRegistration;
+use ballista_core::serde::protobuf::executor_grpc_server::ExecutorGrpcServer;
+use ballista_core::serde::protobuf::executor_status::Status;
+use ballista_executor::executor_process::{ExecutorProcessConfig, structure_executor_metadata};
+use ballista_executor::flight_service::BallistaFlightService;
 use ballista_executor::health::ExecutorHealth;
+use ballista_scheduler::config::SchedulerConfig;
 use tempfile::TempDir;
-use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{oneshot, watch};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tonic::service::RoutesBuilder;
 
-use super::{ExecutorSettings, address_of, free_port, front};
+use super::ExecutorSettings;
+use super::memory::TaskMemory;
+use super::node::Node;
+use super::reports::Reports;
+use super::tasks::Tasks;
+use super::threads::Threads;
+use crate::client::Link;
 use crate::error::{ClusterError, Result};
-use crate::secure::Access;
+use crate::secure::{Access, Gate, Peer, SecureListener};
 use crate::version::ExecutorId;
 use crate::{cluster_config, session_state};
 
-/// Connections that are still open when an executor has ended are cut after this.
-const PARTING: Duration = Duration::from_secs(1);
-/// Where Ballista's own server listens under TLS: what comes from outside comes through [`front`].
-const INSIDE: &str = "127.0.0.1";
+/// Threads that answer the scheduler and other executors while tasks compute.
+const ANSWERING: usize = 2;
+/// After so many heartbeats that nobody answers, an executor's tasks are taken to be somebody else's.
+const UNANSWERED: u32 = 5;
 
 /// Why an executor has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,51 +50,95 @@ pub enum End {
     Lost,
 }
 
-pub struct Life<'a> {
-    pub process: &'a ProcessSettings,
-    pub settings: &'a ExecutorSettings,
-    pub access: &'a Access,
+pub struct Life {
+    pub process: ProcessSettings,
+    pub settings: ExecutorSettings,
+    pub vcores: usize,
+    pub access: Access,
     pub class: DeviceClass,
     pub health: ExecutorHealth,
 }
 
-impl Life<'_> {
-    /// Runs an executor with an id and a folder of its own. It has a runtime of its own too: with that go its sockets,
-    /// some of which Ballista leaves open, so that the next can bind the same ports.
-    pub async fn run(&self, stop: &watch::Receiver<bool>) -> Result<End> {
-        let id = ExecutorId::new(self.class, self.settings.bind_grpc_port);
-        let folder = self.folder()?;
-        let config = Arc::new(self.config(&id, folder.path())?);
-        let host = config.external_host.as_deref().unwrap_or(&self.settings.bind_host);
-        annota::name_process(format!("executor {id} on {host}:{}", config.port));
-        log::info!("executor {id} starts with {} vcores in {}", config.vcores, folder.path().display());
-        TERMINATING.store(false, Ordering::Release);
-        let runtime = Builder::new_multi_thread().enable_all().thread_name("annota-executor").build();
-        let runtime = runtime.map_err(|error| ClusterError::Ballista(error.to_string()))?;
-        let front = self.access.tls.clone().map(|tls| {
-            let (host, port) = (self.settings.bind_host.clone(), self.settings.bind_grpc_port);
-            front::Front { host, port, inside: (INSIDE, config.grpc_port), tls }
-        });
-        let (sender, ended) = oneshot::channel();
-        // A thread that nobody waits for: tasks that do not end hold up neither this nor the process' end.
-        let thread = std::thread::Builder::new().name("annota-life".to_owned());
-        let thread = thread.spawn(move || sender.send(run_on(runtime, config, front)));
-        thread.map_err(|error| ClusterError::Ballista(error.to_string()))?;
-        tokio::select! {
-            ended = ended => ended.map_err(|_| ClusterError::Ballista("the executor's thread has ended".to_owned()))??,
-            () = self.patience_ends(stop.clone()) => {
-                log::warn!("executor ends with tasks unfinished after {:?}", self.settings.termination_grace_period);
-            }
-        }
-        Ok(if *stop.borrow() { End::Asked } else { End::Lost })
+impl Life {
+    /// Runs an executor with an id, a folder and threads of its own, so that nothing of it is left to the next.
+    pub async fn run(self: &Arc<Self>, link: &Link, stop: &watch::Receiver<bool>) -> Result<End> {
+        let answering = Threads::new("annota-executor", ANSWERING)?;
+        let computing = Threads::new("annota-task", self.vcores)?;
+        let ended = {
+            let (life, link, stop) = (self.clone(), link.clone(), stop.clone());
+            let threads = computing.handle();
+            answering.handle().spawn(async move { life.live(&link, threads, stop).await }).await
+        };
+        // In this order, so that nobody is told of tasks that end with their threads.
+        answering.end().await;
+        computing.end().await;
+        ended.map_err(|error| ClusterError::Ballista(error.to_string()))?
     }
 
-    /// Ends when tasks have had their time after the process was asked to stop.
-    async fn patience_ends(&self, mut stop: watch::Receiver<bool>) {
-        if stop.wait_for(|asked| *asked).await.is_err() {
-            return std::future::pending().await;
+    async fn live(&self, link: &Link, threads: Handle, mut stop: watch::Receiver<bool>) -> Result<End> {
+        let folder = self.folder()?;
+        // The scheduler calls back as soon as it knows the ports.
+        let (grpc, flight) =
+            (self.bind(self.settings.bind_grpc_port).await?, self.bind(self.settings.bind_port).await?);
+        let registration = self.registration(grpc.address().port(), flight.address().port());
+        let (id, host) = (registration.id.clone(), registration.host.as_ref().unwrap_or(&self.settings.bind_host));
+        annota::name_process(format!("executor {id} on {host}:{}", registration.port));
+        log::info!("executor {id} starts with {} vcores in {}", self.vcores, folder.path().display());
+        let reports = Reports::new(link, &registration).await?;
+        let node = Arc::new(self.node(registration, folder.path())?);
+        let (unfinished, over) = (TaskTracker::new(), CancellationToken::new());
+        let tasks =
+            Tasks { node, reports: reports.clone(), threads, unfinished: unfinished.clone(), over: over.clone() };
+        self.serve(grpc, flight, tasks, folder.path());
+        reports.register().await?;
+        log::info!("executor {id} is registered");
+        let asked = stop.wait_for(|asked| *asked);
+        tokio::select! {
+            () = over.cancelled() => return Ok(End::Lost),
+            () = self.beat(&reports, Status::Active) => return Ok(End::Lost),
+            // Whoever would ask is gone as well.
+            _ = asked => {}
         }
-        tokio::time::sleep(self.settings.termination_grace_period).await;
+        // It gets no more tasks, and then the scheduler waits for those that it has.
+        let told = reports.beat(Status::Terminating(String::new())).await;
+        if let Err(error) = told.and(reports.leave("it was asked to end").await) {
+            log::warn!("the executor leaves, and its scheduler does not know: {error}");
+        }
+        unfinished.close();
+        let grace = self.settings.termination_grace_period;
+        tokio::select! {
+            () = unfinished.wait() => {}
+            () = self.beat(&reports, Status::Terminating) => {}
+            () = tokio::time::sleep(grace) => {
+                log::warn!("the executor ends with {} tasks unfinished after {grace:?}", unfinished.len());
+            }
+        }
+        Ok(End::Asked)
+    }
+
+    /// Ends when many heartbeats have not been answered one after another.
+    async fn beat(&self, reports: &Reports, status: fn(String) -> Status) {
+        let mut clock = tokio::time::interval(self.settings.heartbeat_interval.max(Duration::from_secs(1)));
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut unanswered = 0;
+        while unanswered < UNANSWERED {
+            clock.tick().await;
+            match reports.beat(status(String::new())).await {
+                Ok(()) => {
+                    self.health.mark_heartbeat_ok();
+                    unanswered = 0;
+                }
+                Err(error) => {
+                    log::warn!("heartbeat: {error}");
+                    self.health.mark_heartbeat_failed();
+                    unanswered += 1;
+                }
+            }
+        }
+    }
+
+    async fn bind(&self, port: u16) -> Result<SecureListener> {
+        SecureListener::bind(&self.settings.bind_host, port, self.access.tls.as_ref()).await
     }
 
     /// The folder of this start, which goes with it.
@@ -91,50 +149,43 @@ impl Life<'_> {
         made.map_err(|error| ClusterError::File { path: within, reason: error.to_string() })
     }
 
-    fn config(&self, id: &ExecutorId, folder: &Path) -> Result<ExecutorProcessConfig> {
-        let (process, settings, access) = (self.process, self.settings, self.access);
-        let producer = {
-            let (process, access) = (process.clone(), access.clone());
+    fn registration(&self, grpc_port: u16, port: u16) -> ExecutorRegistration {
+        let config = ExecutorProcessConfig {
+            executor_id: ExecutorId::new(self.class).to_string(),
+            external_host: self.settings.external_host.clone(),
+            port,
+            grpc_port,
+            ..ExecutorProcessConfig::default()
+        };
+        structure_executor_metadata(&Arc::new(config), self.vcores as u32)
+    }
+
+    fn node(&self, registration: ExecutorRegistration, folder: &Path) -> Result<Node> {
+        let config: ConfigProducer = {
+            let (process, access) = (self.process.clone(), self.access.clone());
             Arc::new(move || access.secured(cluster_config(&process)))
         };
-        let state = session_state(process, producer())?;
-        let runtime = state.runtime_env().clone();
-        let (bind_host, grpc_port) = match access.tls {
-            Some(_) => (INSIDE.to_owned(), free_port(INSIDE, 0)?),
-            None => (address_of(&settings.bind_host)?, settings.bind_grpc_port),
-        };
-        Ok(ExecutorProcessConfig {
-            executor_id: id.to_string(),
-            bind_host,
-            external_host: settings.external_host.clone(),
-            port: settings.bind_port,
-            grpc_port,
-            scheduler_host: settings.scheduler_host.clone(),
-            scheduler_port: settings.scheduler_port,
-            vcores: settings.vcores.unwrap_or(1),
-            task_scheduling_policy: TaskSchedulingPolicy::PushStaged,
-            work_dir: Some(folder.to_string_lossy().into_owned()),
-            executor_heartbeat_interval_seconds: settings.heartbeat_interval.as_secs().max(1),
-            memory_pool_size: settings.memory_pool_size,
-            memory_pool_fraction: settings.memory_pool_fraction,
-            override_config_producer: Some(producer),
-            override_runtime_producer: Some(Arc::new(move |_| Ok(runtime.clone()))),
-            override_function_registry: Some(Arc::new(BallistaFunctionRegistry::from(&state))),
-            override_arrow_flight_service: access.tls.clone().map(|tls| front::flight(&settings.bind_host, tls)),
-            override_create_grpc_client_endpoint: access.endpoint_override(),
-            health: self.health.clone(),
-            ..ExecutorProcessConfig::default()
-        })
+        let state = session_state(&self.process, config())?;
+        let memory = TaskMemory::new(state.runtime_env().clone(), &self.settings, self.vcores)?;
+        let functions = BallistaFunctionRegistry::from(&state);
+        Ok(Node::new(registration, &folder.to_string_lossy(), self.vcores, functions, config, memory))
     }
-}
 
-fn run_on(runtime: Runtime, config: Arc<ExecutorProcessConfig>, front: Option<front::Front>) -> Result<()> {
-    let ended = runtime.block_on(async {
-        if let Some(front) = front {
-            front.open().await?;
+    /// Takes tasks of servers of the cluster, and gives what tasks have written to all who have a certificate; for as
+    /// long as the threads are there.
+    fn serve(&self, grpc: SecureListener, flight: SecureListener, tasks: Tasks, folder: &Path) {
+        let limit = SchedulerConfig::default().grpc_client_max_message_size as usize;
+        let results = FlightServiceServer::new(BallistaFlightService::new(folder.to_string_lossy().into_owned()));
+        let results = results.max_decoding_message_size(limit).max_encoding_message_size(limit);
+        let tasks = ExecutorGrpcServer::new(tasks);
+        let tasks = tasks.max_decoding_message_size(limit).max_encoding_message_size(limit);
+        let mut routes = [RoutesBuilder::default(), RoutesBuilder::default()];
+        routes[0].add_service(tasks);
+        routes[1].add_service(results);
+        for (listener, routes) in [grpc, flight].into_iter().zip(routes) {
+            let routes = Gate::new(None).before(routes.routes().into_axum_router());
+            let server = axum::serve(listener, routes.into_make_service_with_connect_info::<Peer>());
+            tokio::spawn(server.into_future());
         }
-        Ok(start_executor_process(config).await?)
-    });
-    runtime.shutdown_timeout(PARTING);
-    ended
+    }
 }

@@ -1,11 +1,20 @@
-//! An executor: runs tasks, and supervises itself. Ballista's executor ends when a scheduler that had lost it finds it
-//! again, and when heartbeats fail; then this starts another, with a new id, while models stay loaded.
+//! An executor: runs tasks, and supervises itself. It ends when a scheduler that had lost it finds it again, and when
+//! heartbeats fail; then another starts, with a new id, while models stay loaded.
+//!
+//! Ballista's `Executor` and its engine do the work. Around them Ballista has a process of its own, of which the port
+//! for tasks is in plaintext always; [`life`] and [`tasks`] stand in its place.
 
-mod front;
+mod clients;
 mod life;
+mod memory;
+mod node;
+mod reports;
+mod tasks;
+mod threads;
 
-use std::net::{TcpListener, ToSocketAddrs};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use annota::ProcessSettings;
@@ -25,7 +34,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 /// Whoever has lived so long was well, so the pauses begin anew.
 const WELL: Duration = Duration::from_secs(60);
 /// A GPU computes one batch while the texts of the next are cut.
-const VCORES_OF_GPU: usize = 2;
+const VCORES_OF_GPU: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 /// Where an executor listens, and what it may use.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +53,7 @@ pub struct ExecutorSettings {
     /// The folder in which each start has a folder of its own; `None` for the system's temporary one.
     pub work_dir: Option<PathBuf>,
     /// Tasks at a time; `None` for two on a GPU, and as many as there are cores on a CPU.
-    pub vcores: Option<usize>,
+    pub vcores: Option<NonZeroUsize>,
     /// Bytes that sorting and grouping may use; `None` for `memory_pool_fraction`, 0 for no limit.
     pub memory_pool_size: Option<u64>,
     /// The share of the machine's, or the container's, memory. What models use is not in it.
@@ -85,24 +94,28 @@ impl Default for ExecutorSettings {
 pub async fn run_executor(process: &ProcessSettings, settings: &ExecutorSettings, access: &Access) -> Result<()> {
     access.check_bind(&settings.bind_host, settings.insecure)?;
     let class = device_class(process.device).await?;
-    let mut settings = settings.clone();
-    settings.vcores = settings.vcores.or_else(|| Some(default_vcores(class, process)));
-    settings.bind_port = free_port(&settings.bind_host, settings.bind_port)?;
-    settings.bind_grpc_port = free_port(&settings.bind_host, settings.bind_grpc_port)?;
     let health = ExecutorHealth::new();
-    let _http = serve_health(&settings, access, health.clone()).await?;
+    let _http = serve_health(settings, access, health.clone()).await?;
+    let life = Arc::new(Life {
+        process: process.clone(),
+        settings: settings.clone(),
+        vcores: settings.vcores.unwrap_or_else(|| default_vcores(class, process)).get(),
+        access: access.clone(),
+        class,
+        health: health.clone(),
+    });
     let stop = stop_signal()?;
     let link = Link::new(&settings.scheduler_host, settings.scheduler_port, access);
-    let mut pause = PAUSES.0;
+    let (mut pause, mut has_lived) = (PAUSES.0, false);
     loop {
         let start = Instant::now();
-        let life = Life { process, settings: &settings, access, class, health: health.clone() };
         match one(&link, &life, &stop).await {
             Ok(End::Asked) => return Ok(()),
-            Ok(End::Lost) => log::warn!("executor was lost or its scheduler was; another starts in {pause:?}"),
-            Err(error @ (ClusterError::Unreachable { .. } | ClusterError::Ballista(_))) => {
-                log::warn!("{error}; trying again in {pause:?}");
+            Ok(End::Lost) => {
+                log::warn!("executor was lost or its scheduler was; another starts in {pause:?}");
+                has_lived = true;
             }
+            Err(error) if may_pass(&error, has_lived) => log::warn!("{error}; trying again in {pause:?}"),
             Err(error) => return Err(error),
         }
         health.mark_heartbeat_failed();
@@ -117,14 +130,23 @@ pub async fn run_executor(process: &ProcessSettings, settings: &ExecutorSettings
     }
 }
 
+/// Whether an error may be gone the next time. A port that was free before will be free again.
+fn may_pass(error: &ClusterError, has_lived: bool) -> bool {
+    match error {
+        ClusterError::Unreachable { .. } | ClusterError::Ballista(_) => true,
+        ClusterError::Bind { .. } => has_lived,
+        _ => false,
+    }
+}
+
 /// Greets the scheduler, and runs one executor to its end.
-async fn one(link: &Link, life: &Life<'_>, stop: &watch::Receiver<bool>) -> Result<End> {
+async fn one(link: &Link, life: &Arc<Life>, stop: &watch::Receiver<bool>) -> Result<End> {
     let mut asked = stop.clone();
     tokio::select! {
         greeting = link.greet_as_executor() => greeting?,
         _ = asked.wait_for(|asked| *asked) => return Ok(End::Asked),
     }
-    life.run(stop).await
+    life.run(link, stop).await
 }
 
 /// True once the process has been asked to stop.
@@ -143,38 +165,18 @@ fn stop_signal() -> Result<watch::Receiver<bool>> {
 async fn device_class(device: DeviceSpec) -> Result<DeviceClass> {
     let opened = tokio::task::spawn_blocking(move || device.open()).await;
     let opened = opened.map_err(|error| ClusterError::Ballista(error.to_string()))?.map_err(annota::Error::from)?;
-    let is_gpu = opened.kind == DeviceKind::Gpu && !opened.is_software();
     log::info!("models run on {}", opened.name);
-    Ok(if is_gpu { DeviceClass::Gpu } else { DeviceClass::Cpu })
+    // A CPU that plays a GPU is opened only if one names it.
+    Ok(if opened.kind == DeviceKind::Gpu { DeviceClass::Gpu } else { DeviceClass::Cpu })
 }
 
-fn default_vcores(class: DeviceClass, process: &ProcessSettings) -> usize {
+fn default_vcores(class: DeviceClass, process: &ProcessSettings) -> NonZeroUsize {
     match class {
         DeviceClass::Gpu => VCORES_OF_GPU,
-        DeviceClass::Cpu => process.threads.map_or_else(
-            || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
-            std::num::NonZeroUsize::get,
-        ),
+        DeviceClass::Cpu => {
+            process.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+        }
     }
-}
-
-/// The port if it is free, or for 0 one that is: Ballista registers the number before it binds.
-fn free_port(host: &str, port: u16) -> Result<u16> {
-    let bound = TcpListener::bind((host, port)).and_then(|listener| listener.local_addr());
-    let fail =
-        |error: std::io::Error| ClusterError::Bind { address: format!("{host}:{port}"), reason: error.to_string() };
-    Ok(bound.map_err(fail)?.port())
-}
-
-/// The first address of a host: Ballista binds addresses, not names.
-fn address_of(host: &str) -> Result<String> {
-    let fail = |reason: String| ClusterError::Bind { address: host.to_owned(), reason };
-    let mut addresses = (host, 0).to_socket_addrs().map_err(|error| fail(error.to_string()))?;
-    let address = addresses.next().ok_or_else(|| fail("it has no address".to_owned()))?;
-    Ok(match address.ip() {
-        std::net::IpAddr::V6(address) => format!("[{address}]"),
-        address => address.to_string(),
-    })
 }
 
 async fn serve_health(

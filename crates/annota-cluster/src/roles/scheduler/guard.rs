@@ -40,46 +40,19 @@ impl Guard {
         self.check_caller("client", metadata)
     }
 
-    /// Checks who registers, and says where it is reached.
-    fn admit(&self, registration: Option<&mut ExecutorRegistration>) -> Result<(), Status> {
+    /// Checks who registers.
+    fn admit(&self, registration: Option<&ExecutorRegistration>) -> Result<(), Status> {
         let Some(registration) = registration else { return Ok(()) };
         let id = ExecutorId::parse(&registration.id);
-        self.check("executor", id.as_ref().map(|id| id.version.as_str()))?;
-        if let Some(id) = id {
-            registration.grpc_port = id.grpc_port.into();
-        }
-        Ok(())
+        self.check("executor", id.as_ref().map(|id| id.version.as_str()))
     }
 
     async fn check_query(&self, request: &Request<ExecuteQueryParams>) -> Result<(), Status> {
         self.check_client(request.metadata())?;
-        if self.closing.load(Ordering::Acquire) {
-            return Err(Status::unavailable("the scheduler is about to end and takes no more queries"));
-        }
         let settings = &request.get_ref().settings;
         let class = settings.iter().find(|setting| setting.key == "annota.device_class");
         let class = class.and_then(|setting| setting.value.as_deref()?.parse::<DeviceClass>().ok());
-        match class {
-            Some(class) => self.check_class(class).await,
-            None => Ok(()),
-        }
-    }
-
-    /// A query that waits for executors which are not there would wait for ever.
-    async fn check_class(&self, class: DeviceClass) -> Result<(), Status> {
-        let executors = self.scheduler.state.executor_manager.get_executors_state().await;
-        let executors = executors.map_err(|error| Status::internal(error.to_string()))?;
-        let of = |class| executors.iter().filter(|(it, _, _)| ExecutorId::class_of(&it.id) == Some(class)).count();
-        if of(class) > 0 {
-            return Ok(());
-        }
-        Err(Status::failed_precondition(format!(
-            "no executor of the device class `{}` is there: expected one (the cluster has {} of cpu, {} of gpu), or SET \
-             annota.device_class = ''",
-            class.name(),
-            of(DeviceClass::Cpu),
-            of(DeviceClass::Gpu)
-        )))
+        check_start(&self.scheduler, &self.closing, class).await
     }
 
     /// An answer that tells who gave it.
@@ -90,6 +63,32 @@ impl Guard {
         }
         response
     }
+}
+
+/// Whether a query may start, on executors of a class if one is wanted: it would wait for ever for those that are not
+/// there.
+pub async fn check_start(
+    scheduler: &Scheduler,
+    closing: &AtomicBool,
+    class: Option<DeviceClass>,
+) -> Result<(), Status> {
+    if closing.load(Ordering::Acquire) {
+        return Err(Status::unavailable("the scheduler is about to end and takes no more queries"));
+    }
+    let Some(class) = class else { return Ok(()) };
+    let executors = scheduler.state.executor_manager.get_executors_state().await;
+    let executors = executors.map_err(|error| Status::internal(error.to_string()))?;
+    let of = |class| executors.iter().filter(|(it, _, _)| ExecutorId::class_of(&it.id) == Some(class)).count();
+    if of(class) > 0 {
+        return Ok(());
+    }
+    Err(Status::failed_precondition(format!(
+        "no executor of the device class `{}` is there: expected one (the cluster has {} of cpu, {} of gpu), or SET \
+         annota.device_class = ''",
+        class.name(),
+        of(DeviceClass::Cpu),
+        of(DeviceClass::Gpu)
+    )))
 }
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -107,13 +106,13 @@ impl SchedulerGrpc for Guard {
         SchedulerGrpc::poll_work(&self.scheduler, request).await
     }
 
-    async fn register_executor(&self, mut request: Request<RegisterExecutorParams>) -> Answer<RegisterExecutorResult> {
-        self.admit(request.get_mut().metadata.as_mut())?;
+    async fn register_executor(&self, request: Request<RegisterExecutorParams>) -> Answer<RegisterExecutorResult> {
+        self.admit(request.get_ref().metadata.as_ref())?;
         SchedulerGrpc::register_executor(&self.scheduler, request).await
     }
 
-    async fn heart_beat_from_executor(&self, mut request: Request<HeartBeatParams>) -> Answer<HeartBeatResult> {
-        self.admit(request.get_mut().metadata.as_mut())?;
+    async fn heart_beat_from_executor(&self, request: Request<HeartBeatParams>) -> Answer<HeartBeatResult> {
+        self.admit(request.get_ref().metadata.as_ref())?;
         SchedulerGrpc::heart_beat_from_executor(&self.scheduler, request).await
     }
 

@@ -1,9 +1,9 @@
 //! Queries end with whoever asked. Ballista lets them run on when a client has left, and tells a client the id of its
 //! job only with the first task that is done.
 
-use std::cell::OnceCell;
 use std::future::ready;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use ballista_core::serde::protobuf::job_status::Status as State;
@@ -19,8 +19,11 @@ use super::Scheduler;
 
 tokio::task_local! {
     /// The id that a call's query gets.
-    static JOB: OnceCell<String>;
+    static JOB: JobId;
 }
+
+/// The id of a query, once it has one.
+type JobId = Arc<OnceLock<String>>;
 
 /// Makes ids that sort by time, and tells them to the call for which they are made.
 pub struct JobIds;
@@ -29,7 +32,7 @@ pub struct JobIds;
 impl JobIdGenerator for JobIds {
     async fn next_id(&self) -> String {
         let id = Uuid::now_v7().simple().to_string();
-        // Flight SQL makes jobs too, and does not ask which.
+        // Queries that nobody owns run to their end.
         let _ = JOB.try_with(|job| job.set(id.clone()));
         id
     }
@@ -40,32 +43,37 @@ pub type Statuses = Pin<Box<dyn Stream<Item = Result<GetJobStatusResult, Status>
 /// Starts a query whose stream of statuses begins with its id, and which is cancelled when the stream is dropped before
 /// the query's end, as it is when the client leaves.
 pub async fn watch(scheduler: &Scheduler, request: Request<ExecuteQueryParams>) -> Result<Response<Statuses>, Status> {
-    let (response, id) = JOB
-        .scope(OnceCell::new(), async {
-            let response = SchedulerGrpc::execute_query_push(scheduler, request).await;
-            (response, JOB.with(|job| job.get().cloned()))
-        })
-        .await;
-    let response = response?;
-    let Some(id) = id else { return Ok(response) };
-    let queued =
-        JobStatus { job_id: id.clone(), status: Some(State::Queued(QueuedJob::default())), ..JobStatus::default() };
+    let mut owner = Owner::new(scheduler);
+    let response = JOB.scope(owner.job.clone(), SchedulerGrpc::execute_query_push(scheduler, request)).await?;
+    let Some(id) = owner.job.get().cloned() else { return Ok(response) };
+    let queued = JobStatus { job_id: id, status: Some(State::Queued(QueuedJob::default())), ..JobStatus::default() };
     let first = GetJobStatusResult { status: Some(queued), flight_proxy: None };
-    let mut owner = Owner { scheduler: scheduler.clone(), id, waits: true };
     Ok(response.map(|statuses| -> Statuses {
         let all = stream::once(ready(Ok(first))).chain(statuses);
         Box::pin(all.inspect(move |status| owner.see(status)))
     }))
 }
 
-/// Whoever waits for a job.
+/// Waits for the end of a query that `run` starts, and cancels it when nobody waits any more.
+pub async fn own<T>(scheduler: &Scheduler, run: impl Future<Output = T>) -> T {
+    let mut owner = Owner::new(scheduler);
+    let ended = JOB.scope(owner.job.clone(), run).await;
+    owner.waits = false;
+    ended
+}
+
+/// Whoever waits for a query.
 struct Owner {
     scheduler: Scheduler,
-    id: String,
+    job: JobId,
     waits: bool,
 }
 
 impl Owner {
+    fn new(scheduler: &Scheduler) -> Self {
+        Owner { scheduler: scheduler.clone(), job: JobId::default(), waits: true }
+    }
+
     fn see(&mut self, status: &Result<GetJobStatusResult, Status>) {
         let state = status.as_ref().ok().and_then(|result| result.status.as_ref()?.status.as_ref());
         if matches!(state, Some(State::Successful(_) | State::Failed(_))) {
@@ -76,8 +84,10 @@ impl Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        let (true, Ok(runtime)) = (self.waits, Handle::try_current()) else { return };
-        let (scheduler, id) = (self.scheduler.clone(), self.id.clone());
+        let (true, Some(id), Ok(runtime)) = (self.waits, self.job.get().cloned(), Handle::try_current()) else {
+            return;
+        };
+        let scheduler = self.scheduler.clone();
         runtime.spawn(async move {
             log::info!("job {id} is cancelled: its client has left");
             if let Err(error) = scheduler.cancel_job(id.clone().into()).await {

@@ -4,6 +4,7 @@ mod classes;
 mod flight;
 mod guard;
 mod jobs;
+mod recent;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +27,7 @@ use tonic::service::RoutesBuilder;
 use self::classes::Classes;
 use self::guard::Guard;
 use self::jobs::JobIds;
+use self::recent::Recent;
 use super::{health, signal};
 use crate::error::{ClusterError, Result};
 use crate::secure::{Access, Gate, Peer, SecureListener};
@@ -91,12 +93,13 @@ pub(super) async fn serve_as(
     let address = listener.address();
     let config = Arc::new(config(process, settings, access, address.port()));
     let cluster = BallistaCluster::new_from_config(&config).await?;
-    let cluster = BallistaCluster::new(Arc::new(Classes::default()), cluster.job_state());
+    let jobs = Arc::new(Recent::new(cluster.job_state()));
+    let cluster = BallistaCluster::new(Arc::new(Classes::default()), jobs);
     config.validate()?;
     let scheduler: Scheduler = create_scheduler(cluster, config).await?;
     let closing = Arc::new(AtomicBool::new(false));
     let guard = Guard::new(scheduler.clone(), version, closing.clone());
-    let routes = Gate::new(access.token.clone()).before(routes(&scheduler, guard, settings, access));
+    let routes = Gate::new(access.token.clone()).before(routes(&scheduler, guard, closing.clone(), settings, access));
     let tls = if access.tls.is_some() { "TLS" } else { "plaintext" };
     log::info!("scheduler {version} listens on {address} ({tls})");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -148,8 +151,8 @@ fn config(process: &ProcessSettings, settings: &SchedulerSettings, access: &Acce
         expire_dead_executor_interval_seconds: (timeout / 6).clamp(1, 15),
         // An executor that comes back does so after a pause; jobs wait for it twice as long as it takes to be missed.
         no_executors_grace_period_seconds: 2 * timeout,
-        // A job of many shards is many queries: what is kept of each is let go soon.
-        finished_job_state_clean_up_interval_seconds: 300,
+        // As many are kept as `Recent` remembers, however long.
+        finished_job_state_clean_up_interval_seconds: 0,
         executor_termination_grace_period: settings.termination_grace_period.as_secs().max(1),
         override_config_producer: Some(producer),
         override_session_builder: Some(builder),
@@ -163,7 +166,13 @@ fn config(process: &ProcessSettings, settings: &SchedulerSettings, access: &Acce
 }
 
 /// gRPC, REST, health and metrics on one port.
-fn routes(scheduler: &Scheduler, guard: Guard, settings: &SchedulerSettings, access: &Access) -> Router {
+fn routes(
+    scheduler: &Scheduler,
+    guard: Guard,
+    closing: Arc<AtomicBool>,
+    settings: &SchedulerSettings,
+    access: &Access,
+) -> Router {
     let limit = SchedulerConfig::default();
     let service = SchedulerGrpcServer::new(guard)
         .max_decoding_message_size(limit.grpc_server_max_decoding_message_size as usize)
@@ -172,13 +181,14 @@ fn routes(scheduler: &Scheduler, guard: Guard, settings: &SchedulerSettings, acc
     grpc.add_service(service);
     let shared = Arc::new(scheduler.clone());
     if settings.flight_sql {
-        grpc.add_service(flight::service(shared.clone(), access));
+        grpc.add_service(flight::service(scheduler, &closing, access));
     }
     let ready = {
         let scheduler = scheduler.clone();
-        move || match scheduler.is_ready() {
-            true => Ok("ready".to_owned()),
-            false => Err("not ready: no executor".to_owned()),
+        move || match (closing.load(Ordering::Acquire), scheduler.is_ready()) {
+            (false, true) => Ok("ready".to_owned()),
+            (false, false) => Err("not ready: no executor".to_owned()),
+            (true, _) => Err("not ready: about to end".to_owned()),
         }
     };
     let grpc = grpc.routes().into_axum_router().fallback(async || StatusCode::NOT_FOUND);

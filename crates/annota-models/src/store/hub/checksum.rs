@@ -5,8 +5,6 @@ use std::path::Path;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use crate::hex::hex;
-
 /// What the etag of this file would be, if the etag is a checksum: SHA-256 for large files, git's SHA-1 for others.
 pub fn of(path: &Path, etag: &str) -> io::Result<Option<String>> {
     if !etag.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -27,7 +25,7 @@ fn digest(mut hash: impl Digest, file: &mut File) -> io::Result<String> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hash.finalize())),
+            0 => return Ok(hex::encode(hash.finalize())),
             read => hash.update(buffer.get(..read).unwrap_or_default()),
         }
     }
