@@ -92,6 +92,8 @@ impl Link {
         // What has a cause comes from the connection, not from the scheduler.
         let is_answer = std::error::Error::source(status).is_none() && status.code() != Code::Unknown;
         match (is_answer, self.access.tls.is_some()) {
+            // Another time it may be otherwise.
+            (true, _) if status.code() == Code::Unavailable => ClusterError::Ballista(status.message().to_owned()),
             (true, _) => self.refused(status.message()),
             (false, true) => self.unreachable(told(status)),
             (false, false) => self.unreachable(format!("{} (is it one that expects TLS?)", told(status))),
@@ -128,7 +130,7 @@ impl Link {
 }
 
 /// Transport errors say what happened only in what caused them.
-fn innermost(error: &dyn std::error::Error) -> String {
+pub fn innermost(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

@@ -1,14 +1,17 @@
 //! What a scheduler asks of who calls it, before Ballista's own service does the work.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use annota::functions::DeviceClass;
+use axum::extract::ConnectInfo;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
 use ballista_core::serde::protobuf::*;
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::{Request, Response, Status};
 
+use super::executors::Executors;
 use super::{Scheduler, jobs};
 use crate::version::{ExecutorId, VERSION_HEADER, mismatch};
 
@@ -16,13 +19,14 @@ use crate::version::{ExecutorId, VERSION_HEADER, mismatch};
 /// scheduler that is about to end takes no more queries.
 pub struct Guard {
     scheduler: Scheduler,
+    executors: Executors,
     version: String,
     closing: Arc<AtomicBool>,
 }
 
 impl Guard {
-    pub fn new(scheduler: Scheduler, version: &str, closing: Arc<AtomicBool>) -> Self {
-        Guard { scheduler, version: version.to_owned(), closing }
+    pub fn new(scheduler: Scheduler, executors: Executors, version: &str, closing: Arc<AtomicBool>) -> Self {
+        Guard { scheduler, executors, version: version.to_owned(), closing }
     }
 
     fn check(&self, who: &str, version: Option<&str>) -> Result<(), Status> {
@@ -40,11 +44,13 @@ impl Guard {
         self.check_caller("client", metadata)
     }
 
-    /// Checks who registers.
-    fn admit(&self, registration: Option<&ExecutorRegistration>) -> Result<(), Status> {
-        let Some(registration) = registration else { return Ok(()) };
+    /// Who registers, if it may.
+    fn admit<'a>(&self, registration: Option<&'a ExecutorRegistration>) -> Result<&'a ExecutorRegistration, Status> {
+        let registration =
+            registration.ok_or_else(|| Status::invalid_argument("an executor without a registration"))?;
         let id = ExecutorId::parse(&registration.id);
-        self.check("executor", id.as_ref().map(|id| id.version.as_str()))
+        self.check("executor", id.as_ref().map(|id| id.version.as_str()))?;
+        Ok(registration)
     }
 
     async fn check_query(&self, request: &Request<ExecuteQueryParams>) -> Result<(), Status> {
@@ -91,6 +97,11 @@ pub async fn check_start(
     )))
 }
 
+/// Where a call comes from, as the gate has seen it.
+fn caller<T>(request: &Request<T>) -> Option<SocketAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|caller| caller.0)
+}
+
 type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
@@ -107,12 +118,17 @@ impl SchedulerGrpc for Guard {
     }
 
     async fn register_executor(&self, request: Request<RegisterExecutorParams>) -> Answer<RegisterExecutorResult> {
-        self.admit(request.get_ref().metadata.as_ref())?;
-        SchedulerGrpc::register_executor(&self.scheduler, request).await
+        let registration = self.admit(request.get_ref().metadata.as_ref())?;
+        self.executors.register(registration.clone(), caller(&request)).await?;
+        Ok(Response::new(RegisterExecutorResult { success: true }))
     }
 
     async fn heart_beat_from_executor(&self, request: Request<HeartBeatParams>) -> Answer<HeartBeatResult> {
-        self.admit(request.get_ref().metadata.as_ref())?;
+        let registration = self.admit(request.get_ref().metadata.as_ref())?;
+        // A scheduler that was started again does not know whom the last one had.
+        if !self.executors.has(&registration.id).await {
+            self.executors.register(registration.clone(), caller(&request)).await?;
+        }
         SchedulerGrpc::heart_beat_from_executor(&self.scheduler, request).await
     }
 

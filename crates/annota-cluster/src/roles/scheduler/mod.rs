@@ -1,6 +1,7 @@
 //! The scheduler: plans queries and hands their tasks to executors. It opens no model.
 
 mod classes;
+mod executors;
 mod flight;
 mod guard;
 mod jobs;
@@ -25,6 +26,7 @@ use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use tonic::service::RoutesBuilder;
 
 use self::classes::Classes;
+use self::executors::Executors;
 use self::guard::Guard;
 use self::jobs::JobIds;
 use self::recent::Recent;
@@ -93,12 +95,13 @@ pub(super) async fn serve_as(
     let address = listener.address();
     let config = Arc::new(config(process, settings, access, address.port()));
     let cluster = BallistaCluster::new_from_config(&config).await?;
-    let jobs = Arc::new(Recent::new(cluster.job_state()));
-    let cluster = BallistaCluster::new(Arc::new(Classes::default()), jobs);
+    let (classes, jobs) = (Arc::new(Classes::default()), Arc::new(Recent::new(cluster.job_state())));
+    let cluster = BallistaCluster::new(classes.clone(), jobs);
     config.validate()?;
     let scheduler: Scheduler = create_scheduler(cluster, config).await?;
     let closing = Arc::new(AtomicBool::new(false));
-    let guard = Guard::new(scheduler.clone(), version, closing.clone());
+    let executors = Executors { scheduler: scheduler.clone(), classes, access: access.clone() };
+    let guard = Guard::new(scheduler.clone(), executors, version, closing.clone());
     let routes = Gate::new(access.token.clone()).before(routes(&scheduler, guard, closing.clone(), settings, access));
     let tls = if access.tls.is_some() { "TLS" } else { "plaintext" };
     log::info!("scheduler {version} listens on {address} ({tls})");
