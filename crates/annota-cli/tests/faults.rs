@@ -236,7 +236,8 @@ fn an_executor_out_of_memory_leaves_shards_to_others() {
     // From now on it gets no memory at all.
     let limited = Command::new("prlimit").args(["--pid", &process, "--as=4096"]).status();
     assert!(limited.expect("prlimit").success());
-    stage.finish(child);
+    let summary = stage.finish(child);
+    assert!(summary.contains("tries again"), "{summary}");
     stage.check("out");
 }
 
