@@ -231,11 +231,11 @@ fn an_executor_without_room_leaves_shards_to_others() {
 #[test]
 fn an_executor_out_of_memory_leaves_shards_to_others() {
     let stage = Stage::new(2);
-    let child = stage.begin("out");
     let process = stage.cluster.executors[0].id().to_string();
-    // From now on it gets no memory at all.
+    // From now on it gets no memory at all: none for threads either, which its first task wants.
     let limited = Command::new("prlimit").args(["--pid", &process, "--as=4096"]).status();
     assert!(limited.expect("prlimit").success());
+    let child = stage.begin("out");
     let summary = stage.finish(child);
     assert!(summary.contains("tries again"), "{summary}");
     stage.check("out");

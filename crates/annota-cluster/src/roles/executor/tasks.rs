@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ballista_core::serde::protobuf::executor_grpc_server::ExecutorGrpc;
+use ballista_core::serde::protobuf::executor_status::Status::Terminating;
 use ballista_core::serde::protobuf::*;
 use ballista_core::serde::scheduler::{TaskDefinition, TaskKey};
 use tokio::runtime::Handle;
@@ -14,6 +15,7 @@ use tonic::{Request, Response, Status};
 
 use super::node::Node;
 use super::reports::Reports;
+use crate::error::ClusterError;
 
 /// Ballista has such a service too, but starts it itself, without TLS.
 #[derive(Clone)]
@@ -33,20 +35,37 @@ impl Tasks {
         let own = self.clone();
         self.unfinished.spawn(async move {
             let node = own.node.clone();
-            let told = match own.threads.spawn(async move { node.run(task).await }).await {
-                Ok(status) => own.reports.task(status).await.map_err(|error| error.to_string()),
-                Err(error) => Err(error.to_string()),
-            };
-            if let Err(error) = told {
-                log::warn!("the executor ends, for its scheduler does not know what has become of a task: {error}");
-                // If it hears this, it gives the tasks to others sooner than it would miss the heartbeats.
-                if let Err(error) = own.reports.leave("a task's end could not be told").await {
-                    log::warn!("nor does it hear that: {error}");
+            match own.threads.spawn(async move { node.run(task).await }).await {
+                Ok(status) if has_panicked(&status) => {
+                    // Not one task more, before others are told that this one has failed.
+                    let fenced = own.reports.beat(Terminating(String::new())).await;
+                    let told = fenced.and(own.reports.task(status).await);
+                    own.retire("a task has panicked, as all would for want of memory or threads", told.err()).await;
                 }
-                own.over.cancel();
+                Ok(status) => {
+                    if let Err(error) = own.reports.task(status).await {
+                        own.retire("a task's end could not be told", Some(error)).await;
+                    }
+                }
+                Err(error) => own.retire(&format!("a task was given up: {error}"), None).await,
             }
         });
     }
+
+    /// Ends the executor. If its scheduler hears this, it gives the tasks to others sooner than it would miss heartbeats.
+    async fn retire(&self, reason: &str, error: Option<ClusterError>) {
+        let error = error.map(|error| format!(": {error}")).unwrap_or_default();
+        log::warn!("the executor ends, for {reason}{error}");
+        if let Err(error) = self.reports.leave(reason).await {
+            log::warn!("its scheduler does not hear that: {error}");
+        }
+        self.over.cancel();
+    }
+}
+
+/// Ballista makes an error of a panic, and a text of both.
+fn has_panicked(status: &TaskStatus) -> bool {
+    matches!(&status.status, Some(task_status::Status::Failed(failed)) if failed.error.contains("panicked"))
 }
 
 type Answer<T> = Result<Response<T>, Status>;
