@@ -16,19 +16,25 @@ use crate::version::VERSION_HEADER;
 
 const PORT: u16 = 50050;
 const SCHEDULER: &str = "scheduler";
+const EXECUTOR: &str = "executor";
 
 pub type SchedulerClient = SchedulerGrpcClient<InterceptedService<Channel, BallistaGrpcMetadataInterceptor>>;
 
-/// The way to a scheduler.
+/// The way to a scheduler, or to where an executor takes tasks.
 #[derive(Debug, Clone)]
 pub struct Link {
+    role: &'static str,
     authority: String,
     access: Access,
 }
 
 impl Link {
     pub fn new(host: &str, port: u16, access: &Access) -> Self {
-        Link { authority: format!("{host}:{port}"), access: access.clone() }
+        Link { role: SCHEDULER, authority: format!("{host}:{port}"), access: access.clone() }
+    }
+
+    pub fn to_executor(host: &str, port: u16, access: &Access) -> Self {
+        Link { role: EXECUTOR, ..Link::new(host, port, access) }
     }
 
     /// Reads `df://host:port`.
@@ -51,7 +57,7 @@ impl Link {
         format!("http://{}", self.authority)
     }
 
-    async fn channel(&self) -> Result<Channel> {
+    pub async fn channel(&self) -> Result<Channel> {
         let unreachable = |reason: String| self.unreachable(reason);
         let endpoint = create_grpc_client_endpoint(self.url(), Some(&GrpcClientConfig::default()))
             .map_err(|error| unreachable(innermost(&error)))?;
@@ -101,11 +107,11 @@ impl Link {
     }
 
     fn refused(&self, reason: &str) -> ClusterError {
-        ClusterError::Refused { role: SCHEDULER, address: self.authority.clone(), reason: reason.to_owned() }
+        ClusterError::Refused { role: self.role, address: self.authority.clone(), reason: reason.to_owned() }
     }
 
     fn unreachable(&self, reason: String) -> ClusterError {
-        ClusterError::Unreachable { role: SCHEDULER, address: self.authority.clone(), reason }
+        ClusterError::Unreachable { role: self.role, address: self.authority.clone(), reason }
     }
 
     /// Asks the scheduler's REST interface, on the same port and with the same credentials.
@@ -130,7 +136,7 @@ impl Link {
 }
 
 /// Transport errors say what happened only in what caused them.
-pub fn innermost(error: &dyn std::error::Error) -> String {
+fn innermost(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

@@ -5,7 +5,7 @@ mod link;
 mod plain;
 
 pub use info::{ClusterInfo, ExecutorInfo};
-pub(crate) use link::{Link, SchedulerClient, innermost};
+pub(crate) use link::{Link, SchedulerClient};
 pub use plain::plainly;
 
 use std::sync::Arc;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use annota::{Error, Result};
-use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
-use datafusion::arrow::compute::{cast, concat_batches, interleave};
-use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
+use datafusion::arrow::compute::{concat_batches, interleave};
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use datafusion::execution::runtime_env::RuntimeEnv;
@@ -70,17 +70,14 @@ fn joined(
     origins: &[(usize, usize)],
     schema: &SchemaRef,
 ) -> Result<RecordBatch, ArrowError> {
-    let (mut fields, mut columns): (Vec<Arc<Field>>, Vec<ArrayRef>) = Default::default();
-    for (index, field) in schema.fields().iter().enumerate() {
-        let own = match kept.column_by_name(field.name()) {
-            Some(column) => cast(column, field.data_type())?,
-            None => new_null_array(field.data_type(), kept.num_rows()),
-        };
-        let others = anew.iter().map(|batch| batch.column(index).as_ref());
-        let all: Vec<&dyn Array> = std::iter::once(own.as_ref()).chain(others).collect();
-        fields.push(field.clone());
-        columns.push(interleave(&all, origins)?);
-    }
+    let own = read::adapted(kept, schema)?;
+    let batches: Vec<&RecordBatch> = std::iter::once(&own).chain(anew).collect();
+    let column = |index| {
+        let columns: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(index).as_ref()).collect();
+        interleave(&columns, origins)
+    };
+    let mut columns = (0..schema.fields().len()).map(column).collect::<Result<Vec<ArrayRef>, _>>()?;
+    let mut fields = schema.fields().to_vec();
     let made = kept.schema();
     let made = made.fields().iter().zip(kept.columns()).filter(|(field, _)| schema.index_of(field.name()).is_err());
     for (field, column) in made {

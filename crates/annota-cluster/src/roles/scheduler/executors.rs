@@ -4,12 +4,12 @@ use std::sync::Arc;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
 use ballista_core::serde::protobuf::{ExecutorRegistration, UpdateTaskStatusParams};
 use ballista_core::serde::scheduler::{ExecutorData, ExecutorMetadata};
-use ballista_core::utils::{GrpcClientConfig, create_grpc_client_endpoint};
 use ballista_scheduler::cluster::ClusterState;
 use tonic::{Request, Status};
 
 use super::Scheduler;
 use super::classes::Classes;
+use crate::client::Link;
 use crate::secure::Access;
 
 /// Takes executors among a cluster's. Ballista's own way connects to each first, in plaintext whatever the cluster speaks.
@@ -50,19 +50,11 @@ impl Executors {
     }
 
     async fn reach(&self, executor: &ExecutorMetadata) -> Result<(), Status> {
-        let address = format!("{}:{}", executor.host, executor.grpc_port);
-        let fail = |error: &dyn std::fmt::Display| {
+        let link = Link::to_executor(&executor.host, executor.grpc_port, &self.access);
+        link.channel().await.map(drop).map_err(|error| {
             Status::unavailable(format!(
-                "the scheduler cannot reach executor {} at {address}: expected its --external-host to lead there: {error}",
-                executor.id
+                "{error}: expected --external-host of the executor to lead the scheduler there"
             ))
-        };
-        let endpoint = create_grpc_client_endpoint(format!("http://{address}"), Some(&GrpcClientConfig::default()))
-            .map_err(|error| fail(&error))?;
-        let endpoint = match &self.access.tls {
-            Some(tls) => tls.endpoint(endpoint).map_err(|error| fail(&error))?,
-            None => endpoint,
-        };
-        endpoint.connect().await.map(drop).map_err(|error| fail(&crate::client::innermost(&error)))
+        })
     }
 }

@@ -44,7 +44,9 @@ pub type Statuses = Pin<Box<dyn Stream<Item = Result<GetJobStatusResult, Status>
 /// the query's end, as it is when the client leaves.
 pub async fn watch(scheduler: &Scheduler, request: Request<ExecuteQueryParams>) -> Result<Response<Statuses>, Status> {
     let mut owner = Owner::new(scheduler);
-    let response = JOB.scope(owner.job.clone(), SchedulerGrpc::execute_query_push(scheduler, request)).await?;
+    let response = JOB.scope(owner.job.clone(), SchedulerGrpc::execute_query_push(scheduler, request)).await;
+    // Of what has not started there is nothing to cancel.
+    let response = response.inspect_err(|_| owner.waits = false)?;
     let Some(id) = owner.job.get().cloned() else { return Ok(response) };
     let queued = JobStatus { job_id: id, status: Some(State::Queued(QueuedJob::default())), ..JobStatus::default() };
     let first = GetJobStatusResult { status: Some(queued), flight_proxy: None };
