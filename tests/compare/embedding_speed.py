@@ -4,23 +4,23 @@ sentence-transformers, candle.
     python tests/compare/embedding_speed.py [--annota target/release/annota] [--model albert-base] [--rounds 7]
         [--seconds 3] [--threads 2] [--write] [part …]
 
-Parts are shapes, precision, threads, start and differences; all by default. All programs have the same random weights
-and the same number of threads, and take turns. --write puts the tables into README.md, which has the rules.
+Parts are shapes, precision, threads, start, differences and gpu; all by default. All programs have the same random
+weights and the same number of threads, and take turns. --write puts the tables into README.md, which has the rules.
 """
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
-from statistics import median
 
 import peers
 import speed_differences
+import speed_gpu
 import speed_models
 import speed_report
 import speed_start
-from speed_rounds import RATIO, best, interleaved, opened, ratio
+from speed_rounds import best, opened
+from speed_shapes import measured, numbers, ratios, speeds
 
 SHAPES = ["8x128", "32x32", "1x512"]
 F32 = ["annota", "annota reference", "torch eager", "torch sdpa", "torch sdpa compile", "sentence-transformers",
@@ -33,50 +33,14 @@ THREADS = ["annota", "torch sdpa", "onnxruntime", "candle"]
 AIMED = ("8x128", "32x32")
 
 
-def numbers(shape):
-    if not (found := re.fullmatch(r"(\d+)x(\d+)", shape)):
-        raise argparse.ArgumentTypeError(f"{shape} is no shape such as 8x128")
-    return tuple(map(int, found.groups()))
-
-
-def aim(given, shape, value):
-    return value if given.model == "albert-base" and shape in AIMED else None
-
-
-def by_shape(names, given, home, threads):
-    """{shape: {program: tokens a second of each round}}, and the programs."""
-    programs = opened(names, given, home, threads)
-    seen = {}
-    for shape in given.shape:
-        print(f"{shape}, {threads} threads", file=sys.stderr)
-        seen[shape] = interleaved(programs, given.rounds, lambda program: program.shape(*numbers(shape), given.seconds))
-    for program in programs:
-        program.close()
-    return seen, programs
-
-
-def speeds(seen, names):
-    def cell(shape, name):
-        return f"{median(seen[shape][name]):.0f}" if name in seen[shape] else "–"
-
-    there = [name for name in names if any(name in found for found in seen.values())]
-    return ["tokens/s", *seen], [[name, *(cell(shape, name) for shape in seen)] for name in there]
-
-
-def ratios(seen, wanted, given):
-    """Rows of (label, over, under, target); a name may be the function that chooses it."""
-    rows = []
-    for shape, found in seen.items():
-        for over, under, target in wanted:
-            names = [name(found) if callable(name) else name for name in (over, under)]
-            if all(name in found for name in names):
-                label = f"{shape}: {names[0]} / {names[1]}"
-                rows.append(ratio(label, *(found[name] for name in names), aim(given, shape, target)))
-    return RATIO, rows
+def aims(given):
+    """Targets are those of albert-base."""
+    return lambda shape, target: target if given.model == "albert-base" and shape in AIMED else None
 
 
 def shapes(given, home):
-    seen, programs = by_shape(F32, given, home, given.threads)
+    programs = opened(F32, given, home, given.threads)
+    seen = measured(programs, given.shape, given)
     wanted = [
         ("annota", lambda found: best(found, "onnxruntime"), 1.2),
         ("annota", lambda found: best(found, "torch"), 1.7),
@@ -84,11 +48,12 @@ def shapes(given, home):
         ("annota", "sentence-transformers", None),
         ("annota", "annota reference", None),
     ]
-    return [speeds(seen, F32), ratios(seen, wanted, given)], programs, seen
+    return [speeds(seen, F32), ratios(seen, wanted, aims(given))], programs, seen
 
 
 def precision(given, home):
-    seen, programs = by_shape(PRECISIONS, given, home, given.threads)
+    programs = opened(PRECISIONS, given, home, given.threads)
+    seen = measured(programs, given.shape, given)
     wanted = [
         ("annota bf16", "annota", 1.9),
         ("annota bf16", lambda found: best(found, "torch", "bf16"), 1.2),
@@ -96,7 +61,7 @@ def precision(given, home):
         ("annota int8", "onnxruntime int8", None),
         ("onnxruntime int8", lambda found: best(found, "onnxruntime"), None),
     ]
-    return [speeds(seen, PRECISIONS), ratios(seen, wanted, given)], programs, seen
+    return [speeds(seen, PRECISIONS), ratios(seen, wanted, aims(given))], programs, seen
 
 
 def threads(given, home):
@@ -105,16 +70,11 @@ def threads(given, home):
     for count, programs in ((1, one), (given.threads, all_)):
         for program in programs:
             program.name = f"{program.name} × {count}"
-    seen = {}
-    for shape in given.shape:
-        print(f"{shape}, 1 and {given.threads} threads", file=sys.stderr)
-        seen[shape] = interleaved([*one, *all_], given.rounds, lambda program: program.shape(*numbers(shape), given.seconds))
-    for program in [*one, *all_]:
-        program.close()
+    seen = measured([*one, *all_], given.shape, given)
     names = [f"{name} × {count}" for name in THREADS for count in (1, given.threads)]
     wanted = [(f"{name} × {given.threads}", f"{name} × 1", 1.85 if name == "annota" and given.threads == 2 else None)
               for name in THREADS]
-    return [speeds(seen, names), ratios(seen, wanted, given)], all_, seen
+    return [speeds(seen, names), ratios(seen, wanted, aims(given))], all_, seen
 
 
 PARTS = {
@@ -123,6 +83,7 @@ PARTS = {
     "threads": threads,
     "start": speed_start.start,
     "differences": speed_differences.differences,
+    "gpu": speed_gpu.gpu,
 }
 
 
@@ -135,6 +96,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=3, help="of one program, shape and round")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="auto", help="the GPU of `gpu`, as Annota calls it: vulkan, wgpu:0, cuda:0")
+    parser.add_argument("--peer-device", default="cuda", help="the same as PyTorch calls it")
     parser.add_argument("--texts", type=int, default=200, help="how many `differences` compares")
     parser.add_argument("--paragraphs", type=Path, help="CSV with a column `text`, also gzipped")
     parser.add_argument("--json", type=Path, help="writes what every round gave there")

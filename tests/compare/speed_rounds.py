@@ -21,6 +21,10 @@ class Failed(Exception):
     pass
 
 
+def precision_of(name):
+    return next((word for word in name.split() if word in ("bf16", "f16", "int8")), "f32")
+
+
 def environment(threads):
     """Every library's own name for the number of its threads; and no network."""
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "CANDLE_NUM_THREADS")
@@ -38,11 +42,11 @@ def on_cores(count):
 
 
 class Worker:
-    """A peer's process."""
+    """A peer's process, on a device of PyTorch's."""
 
-    def __init__(self, name, home, threads):
+    def __init__(self, name, home, threads, device="cpu"):
         self.name = name
-        command = [sys.executable, HERE / "speed_worker.py", name, home.folder, str(threads)]
+        command = [sys.executable, HERE / "speed_worker.py", name, home.folder, str(threads), device]
         if name == "candle":
             command = [CANDLE, home.peers]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -87,11 +91,10 @@ class Worker:
 class Annota:
     """The command, one process a question; what `annota bench` times begins when the model is loaded."""
 
-    def __init__(self, name, binary, home, threads):
-        words = name.split()[1:]
+    def __init__(self, name, binary, home, threads, device="cpu"):
         self.name, self.threads = name, threads
-        self.precision = next((word for word in words if word in ("bf16", "int8")), "f32")
-        device = "cpu:reference" if "reference" in words else "cpu"
+        self.precision = precision_of(name)
+        device = "cpu:reference" if "reference" in name.split() else device
         self.model = home.annota
         self.settings = ["--model", str(self.model), "--device", device, "--threads", str(threads)]
         self.binary = str(binary)
@@ -104,12 +107,12 @@ class Annota:
             raise Failed(f"{self.name}: {' '.join(done.stderr.strip().splitlines()[:1])}")
         return done.stdout
 
-    def bench(self, sequences, pieces, seconds):
-        measured = ["--shape", f"{sequences}x{pieces}", "--seconds", str(seconds), "--precision", self.precision, "--json"]
-        return json.loads(self.run(*self.settings, "bench", *measured))
+    def bench(self, *what):
+        return json.loads(self.run(*self.settings, "bench", *map(str, what), "--precision", self.precision, "--json"))
 
     def shape(self, sequences, pieces, seconds):
-        return self.bench(sequences, pieces, seconds)["rows"][0]["tokens_per_second"]
+        found = self.bench("--shape", f"{sequences}x{pieces}", "--seconds", seconds)
+        return found["rows"][0]["tokens_per_second"]
 
     def vectors(self, texts, ids):
         import numpy
@@ -126,17 +129,17 @@ class Annota:
         pass
 
 
-def opened(names, given, home, threads):
-    """The programs that are there; the others are named on stderr."""
+def opened(names, given, home, threads, device="cpu", peer_device="cpu"):
+    """The programs that are there, on a device as Annota and as PyTorch call it; the others are named on stderr."""
     programs = []
     for name in names:
         try:
             if name.startswith("annota"):
-                programs.append(Annota(name, given.annota, home, threads))
+                programs.append(Annota(name, given.annota, home, threads, device))
             elif name == "candle" and not CANDLE.is_file():
                 raise Failed("candle-worker is not built; README.md says how")
             elif name == "candle" or peers.installed(PACKAGES[speed_worker.PEERS[name]], "requirements-speed.txt"):
-                programs.append(Worker(name, home, threads))
+                programs.append(Worker(name, home, threads, peer_device))
         except Failed as failed:
             print(f"left out: {failed}", file=sys.stderr)
     return programs
@@ -159,11 +162,7 @@ def interleaved(programs, rounds, measure):
 
 def best(seen, prefix, precision="f32"):
     """The name of the fastest by median among those that begin so and have that precision, or None."""
-
-    def has(words):
-        return next((word for word in words if word in ("bf16", "int8")), "f32") == precision
-
-    names = [name for name in seen if name.startswith(prefix) and has(name.split())]
+    names = [name for name in seen if name.startswith(prefix) and precision_of(name) == precision]
     return max(names, key=lambda name: median(seen[name]), default=None)
 
 

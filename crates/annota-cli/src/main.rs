@@ -29,7 +29,7 @@ struct Cli {
 
 #[derive(Args)]
 struct ProcessArgs {
-    /// Where models run: auto, cpu, cpu:reference, wgpu, wgpu:N, vulkan, metal, cuda:N
+    /// Where models run: auto, cpu, cpu:avx2 (or another instruction set), cpu:reference, wgpu, wgpu:N, vulkan, metal, cuda:N
     #[arg(long, global = true, env = "ANNOTA_DEVICE", default_value = "auto")]
     device: DeviceSpec,
     /// The model that serves where none is named: a name, org/name, or a folder

@@ -199,7 +199,7 @@ fn errors_are_one_line_that_names_the_value() {
     }
     let bad_flag = run(&["--device", "gpu", "predict", "a"]);
     assert_eq!(bad_flag.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&bad_flag.stderr).contains("expected auto, cpu, cpu:reference, wgpu"));
+    assert!(String::from_utf8_lossy(&bad_flag.stderr).contains("expected auto, cpu, cpu:portable, cpu:avx2"));
 }
 
 #[test]

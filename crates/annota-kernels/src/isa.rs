@@ -47,12 +47,17 @@ impl Isa {
 
     /// All that this processor has, the fastest last.
     pub fn available() -> Vec<Isa> {
+        Isa::ALL.into_iter().filter(|isa| isa.is_available()).collect()
+    }
+
+    /// Whether this processor has it.
+    pub fn is_available(self) -> bool {
         struct Nothing;
         impl Work for Nothing {
             type Output = ();
             fn run<S: Simd>(self, _: S) {}
         }
-        Isa::ALL.into_iter().filter(|isa| isa.try_dispatch(Nothing).is_some()).collect()
+        self.try_dispatch(Nothing).is_some()
     }
 
     /// Words in a vector.

@@ -5,11 +5,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
+use annota_kernels::Isa;
 use burn::tensor::Device;
 
 use crate::{ModelError, Precision};
 
-/// A device as a user writes it: `auto`, `cpu`, `cpu:reference`, `wgpu`, `wgpu:1`, `vulkan`, `metal`, `cuda:0`.
+/// A device as a user writes it: `auto`, `cpu`, `cpu:avx2`, `cpu:reference`, `wgpu`, `wgpu:1`, `vulkan`, `metal`, `cuda:0`.
 ///
 /// Parsing opens nothing; [`DeviceSpec::open`] does, once per process and device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -19,6 +20,8 @@ pub enum DeviceSpec {
     Auto,
     /// The CPU, by kernels of our own on burn's flex backend.
     Cpu,
+    /// The CPU, by the same kernels with this instruction set instead of the best that the processor has.
+    CpuWith(Isa),
     /// The CPU, by the operations of burn's flex backend: what the kernels are compared with.
     CpuReference,
     /// A GPU through wgpu; without a number a real GPU if there is one, else a software rasteriser.
@@ -31,22 +34,23 @@ pub enum DeviceSpec {
     Cuda(usize),
 }
 
-const EXPECTED: &str = "auto, cpu, cpu:reference, wgpu, wgpu:N, vulkan, metal, cuda or cuda:N";
+const EXPECTED: &str = "auto, cpu, cpu:portable, cpu:avx2, cpu:avx512, cpu:avx512-bf16, cpu:neon, cpu:reference, wgpu, wgpu:N, \
+     vulkan, metal, cuda or cuda:N";
 
 impl FromStr for DeviceSpec {
     type Err = ModelError;
 
-    fn from_str(text: &str) -> Result<Self, ModelError> {
+    fn from_str(given: &str) -> Result<Self, ModelError> {
         let unknown =
-            || ModelError::Setting { setting: "device", value: text.to_owned(), expected: EXPECTED.to_owned() };
-        if text.eq_ignore_ascii_case("cpu:reference") {
-            return Ok(DeviceSpec::CpuReference);
-        }
+            || ModelError::Setting { setting: "device", value: given.to_owned(), expected: EXPECTED.to_owned() };
+        let text = given.to_ascii_lowercase();
         let (name, index) = match text.split_once(':') {
+            Some(("cpu", "reference")) => return Ok(DeviceSpec::CpuReference),
+            Some(("cpu", isa)) => return isa.parse().map(DeviceSpec::CpuWith).map_err(|_| unknown()),
             Some((name, index)) => (name, Some(index.parse::<usize>().map_err(|_| unknown())?)),
-            None => (text, None),
+            None => (text.as_str(), None),
         };
-        match (name.to_ascii_lowercase().as_str(), index) {
+        match (name, index) {
             ("auto", None) => Ok(DeviceSpec::Auto),
             ("cpu", None) => Ok(DeviceSpec::Cpu),
             ("wgpu", index) => Ok(DeviceSpec::Wgpu(index)),
@@ -63,6 +67,7 @@ impl fmt::Display for DeviceSpec {
         match self {
             DeviceSpec::Auto => f.write_str("auto"),
             DeviceSpec::Cpu => f.write_str("cpu"),
+            DeviceSpec::CpuWith(isa) => write!(f, "cpu:{isa}"),
             DeviceSpec::CpuReference => f.write_str("cpu:reference"),
             DeviceSpec::Wgpu(None) => f.write_str("wgpu"),
             DeviceSpec::Wgpu(Some(index)) => write!(f, "wgpu:{index}"),
@@ -87,8 +92,8 @@ pub struct OpenDevice {
 /// What computes, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceKind {
-    /// By our own kernels.
-    Cpu,
+    /// By our own kernels: with this instruction set, else with the best for what is multiplied.
+    Cpu(Option<Isa>),
     /// By burn's operations.
     CpuReference,
     /// By burn's products and attention, compiled and tuned for every shape, and kernels of our own for the rest.
@@ -156,9 +161,14 @@ impl DeviceSpec {
             return Ok(device.clone());
         }
         let device = match self {
-            DeviceSpec::Cpu => OpenDevice::cpu(DeviceKind::Cpu),
+            DeviceSpec::Cpu => OpenDevice::cpu(DeviceKind::Cpu(None)),
+            DeviceSpec::CpuWith(isa) if isa.is_available() => OpenDevice::cpu(DeviceKind::Cpu(Some(isa))),
+            DeviceSpec::CpuWith(_) => {
+                let available: Vec<String> = Isa::available().iter().map(Isa::to_string).collect();
+                return Err(self.refused(format!("this processor has {}", available.join(", "))));
+            }
             DeviceSpec::CpuReference => OpenDevice::cpu(DeviceKind::CpuReference),
-            DeviceSpec::Auto => gpu::first_real().unwrap_or_else(|| OpenDevice::cpu(DeviceKind::Cpu)),
+            DeviceSpec::Auto => gpu::first_real().unwrap_or_else(|| OpenDevice::cpu(DeviceKind::Cpu(None))),
             spec => gpu::open(spec)?,
         };
         open.insert(self, device.clone());
@@ -304,10 +314,21 @@ mod tests {
 
     #[test]
     fn specs_print_as_they_parse() {
-        for text in ["auto", "cpu", "cpu:reference", "wgpu", "wgpu:1", "vulkan", "metal", "cuda:0"] {
+        for text in [
+            "auto",
+            "cpu",
+            "cpu:avx2",
+            "cpu:avx512-bf16",
+            "cpu:reference",
+            "wgpu",
+            "wgpu:1",
+            "vulkan",
+            "metal",
+            "cuda:0",
+        ] {
             assert_eq!(text.parse::<DeviceSpec>().map(|spec| spec.to_string()).ok().as_deref(), Some(text));
         }
-        for text in ["", "gpu", "cpu:1", "wgpu:", "wgpu:x", "cuda:-1"] {
+        for text in ["", "gpu", "cpu:1", "cpu:", "cpu:sse9", "wgpu:", "wgpu:x", "cuda:-1"] {
             assert!(text.parse::<DeviceSpec>().is_err(), "{text}");
         }
     }

@@ -3,7 +3,7 @@
 
 mod reference;
 
-use annota_models::{DeviceSpec, Precision, Target};
+use annota_models::{DeviceSpec, Isa, Precision, Target};
 use reference::{Case, cases};
 
 /// 1e-4 is what Annota promises on a CPU. Measured: 4e-6; the reference is printed with six digits.
@@ -14,11 +14,21 @@ fn hidden_states_are_those_of_transformers() {
     let cases = cases();
     assert!(cases.len() >= 23, "{} cases", cases.len());
     for case in &cases {
-        for device in [DeviceSpec::Cpu, DeviceSpec::CpuReference] {
+        let forced = Isa::available().into_iter().map(DeviceSpec::CpuWith);
+        for device in [DeviceSpec::Cpu, DeviceSpec::CpuReference].into_iter().chain(forced) {
             let difference = case.difference(device, Precision::F32);
             assert!(difference < TOLERANCE, "{} on {device}: {difference}", case.name);
         }
     }
+}
+
+#[test]
+fn instruction_sets_that_the_processor_lacks_are_errors() {
+    let lacks =
+        ["neon", "avx2"].map(|name| name.parse::<Isa>().expect("a name")).into_iter().find(|isa| !isa.is_available());
+    let device = DeviceSpec::CpuWith(lacks.expect("no processor has both"));
+    let message = device.open().err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(message.contains(&device.to_string()) && message.contains("portable"), "{message}");
 }
 
 /// Random weights of large variance make these models far more sensitive than trained ones; the tolerances of trained

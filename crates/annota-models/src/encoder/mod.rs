@@ -6,7 +6,6 @@ mod packed;
 mod padded;
 mod stack;
 
-pub use packed::peak;
 use padded::Padded;
 pub use stack::{StackShape, open};
 

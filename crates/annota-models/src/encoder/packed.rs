@@ -1,7 +1,6 @@
 //! A [`Stack`] on the CPU's kernels: weights packed once, no position padded.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use annota_kernels as kernels;
 use burn::backend::tensor::FloatTensor;
@@ -24,9 +23,11 @@ pub struct PackedStack {
 }
 
 impl PackedStack {
-    pub fn new(stack: Stack, precision: Precision) -> Self {
+    /// With the instruction set that is asked for, else with the best.
+    pub fn new(stack: Stack, isa: Option<kernels::Isa>, precision: Precision) -> Self {
         let precision = precision.into();
-        let pack = Pack { precision, isa: kernels::Isa::best_for(precision), shape: stack.shape.layer };
+        let isa = isa.unwrap_or_else(|| kernels::Isa::best_for(precision));
+        let pack = Pack { precision, isa, shape: stack.shape.layer };
         let places = places(&stack);
         let before = norms_before(&stack, &places);
         let layers = stack.groups.into_iter().flat_map(|group| group.layers);
@@ -58,14 +59,6 @@ fn norms_before(stack: &Stack, places: &[usize]) -> Vec<Option<NormValues>> {
         Some(at) => Some(NormValues::of(layers[places[at - 1]].output_norm())),
     };
     (0..layers.len()).map(before).collect()
-}
-
-/// What the processor can do in products of `precision`, measured for `time` in registers: the name of the instruction
-/// set that models use on it, and GFLOP/s of that many threads.
-pub fn peak(precision: Precision, threads: usize, time: Duration) -> (String, f64) {
-    let precision = precision.into();
-    let isa = kernels::Isa::best_for(precision);
-    (isa.to_string(), kernels::peak(isa, precision, threads, time.as_secs_f64()))
 }
 
 impl Encoder for PackedStack {

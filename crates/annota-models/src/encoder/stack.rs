@@ -89,7 +89,7 @@ pub fn open(
         stack.pooler = None;
     }
     let encoder: Box<dyn Encoder> = match target.device.kind {
-        DeviceKind::Cpu => Box::new(PackedStack::new(stack, target.precision)),
+        DeviceKind::Cpu(isa) => Box::new(PackedStack::new(stack, isa, target.precision)),
         #[cfg(any(feature = "wgpu", feature = "cuda"))]
         DeviceKind::Gpu => Box::new(FusedStack::new(stack, target.precision)),
         _ => Box::new(stack),
@@ -100,7 +100,7 @@ pub fn open(
 /// What a device can multiply.
 fn precisions(device: &OpenDevice) -> &'static [Precision] {
     match device.kind {
-        DeviceKind::Cpu => &[Precision::F32, Precision::Bf16, Precision::Int8],
+        DeviceKind::Cpu(_) => &[Precision::F32, Precision::Bf16, Precision::Int8],
         DeviceKind::Gpu if device.device.supports_dtype(FloatDType::F16) => &[Precision::F32, Precision::F16],
         DeviceKind::Gpu | DeviceKind::CpuReference => &[Precision::F32],
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use annota::ProcessSettings;
-use annota::models::{DeviceKind, Model, Precision, peak};
+use annota::models::{DeviceSpec, Model, Peak, Precision};
 use annota_cluster::job::Level;
 use clap::Args;
 
@@ -80,17 +80,21 @@ pub async fn run(args: BenchArgs, settings: &ProcessSettings) -> anyhow::Result<
 }
 
 fn head(model: &Arc<Model>, name: &str, args: &BenchArgs, settings: &ProcessSettings) -> anyhow::Result<Head> {
-    let device = settings.device.open()?;
+    let mut device = settings.device.open()?;
+    if device.name != model.device() {
+        // A GPU that is not trusted; the processor serves.
+        device = DeviceSpec::Cpu.open()?;
+    }
     let threads = rayon::current_num_threads();
-    // What burn reaches on other devices depends on its kernels; only the CPU's own roof can be measured plainly.
-    let roof = (device.kind != DeviceKind::Gpu).then(|| peak(args.precision, threads, Duration::from_millis(300)));
+    let peak = Peak::measure(&device, args.precision, threads, Duration::from_millis(300))?;
     Ok(Head {
         model: name.to_owned(),
         device: device.name,
-        instructions: roof.as_ref().map(|(instructions, _)| instructions.clone()),
+        driver: device.driver,
+        instructions: peak.instructions,
         threads,
         precision: args.precision.to_string(),
         load_seconds: model.counters().snapshot().load.as_secs_f64(),
-        peak_gflops: roof.map(|(_, gflops)| gflops),
+        peak_gflops: peak.gflops,
     })
 }

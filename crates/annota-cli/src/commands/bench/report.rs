@@ -13,13 +13,15 @@ pub struct Report {
 pub struct Head {
     pub model: String,
     pub device: String,
+    /// The adapter, its driver and burn's compiler for it.
+    pub driver: String,
     /// The instruction set of the kernels.
     pub instructions: Option<String>,
     pub threads: usize,
     pub precision: String,
     pub load_seconds: f64,
-    /// What the processor can do in products of this precision, measured now.
-    pub peak_gflops: Option<f64>,
+    /// What the device can do in products of this precision, measured now.
+    pub peak_gflops: f64,
 }
 
 /// One shape, or the texts.
@@ -66,20 +68,18 @@ impl Report {
     }
 
     pub fn print(&self) -> anyhow::Result<()> {
-        let Head { model, device, instructions, threads, precision, load_seconds, peak_gflops } = &self.head;
+        let Head { model, device, driver: _, instructions, threads, precision, load_seconds, peak_gflops } = &self.head;
         let instructions = instructions.as_ref().map(|name| format!(" with {name}")).unwrap_or_default();
         println!("{model} on {device}{instructions}, {threads} threads, {precision}, loaded in {load_seconds:.2} s");
-        if let Some(peak) = peak_gflops {
-            println!("the processor reaches {peak:.0} GFLOP/s in registers");
-        }
+        let how = if instructions.is_empty() { "by products of large matrices" } else { "in registers" };
+        println!("the device reaches {peak_gflops:.0} GFLOP/s {how}");
         println!(
             "\n{:>10} {:>9} {:>9} {:>8} {:>9} {:>8} {:>8} {:>7}",
             "", "tokens/s", "texts/s", "padding", "tokenize", "compute", "GFLOP/s", "of peak"
         );
         for row in &self.rows {
-            let of_peak = peak_gflops.map_or_else(|| "-".to_owned(), |peak| percent(row.gflops / peak));
             println!(
-                "{:>10} {:>9.0} {:>9.1} {:>8} {:>9} {:>8} {:>8.0} {of_peak:>7}",
+                "{:>10} {:>9.0} {:>9.1} {:>8} {:>9} {:>8} {:>8.0} {:>7}",
                 row.what,
                 row.tokens_per_second,
                 row.texts_per_second,
@@ -87,6 +87,7 @@ impl Report {
                 percent(row.tokenize),
                 percent(row.compute),
                 row.gflops,
+                percent(row.gflops / peak_gflops),
             );
         }
         Ok(())
