@@ -4,7 +4,7 @@ use crate::finish::{Finish, Then};
 use crate::math::exp2;
 use crate::simd::{MAX_LANES, Op, Simd, edge};
 use crate::split;
-use crate::tile::{Float, Product, ZEROS, tiles};
+use crate::tile::{Float, Product, Start, ZEROS, tiles};
 use crate::words::{Matrix, View, Words};
 
 /// Query rows whose scores are kept at a time, in full tiles.
@@ -103,7 +103,7 @@ impl Head<'_> {
                     a: View { first: queries.first + tile.start, ..self.query },
                     b: View { words: keys, stride: self.size, first: 0 },
                     depth: self.size,
-                    start: &ZEROS,
+                    start: Start::Vectors(&ZEROS),
                     c: &mut *c,
                     c_stride: stride,
                     c_first: tile.start,
@@ -125,7 +125,7 @@ impl Head<'_> {
                     a: scratch.scores.from(tile.start),
                     b: value,
                     depth: span.length,
-                    start: &ZEROS,
+                    start: Start::Vectors(&ZEROS),
                     c: &mut *c,
                     c_stride: self.stride,
                     c_first: queries.first + tile.start,

@@ -4,7 +4,7 @@ use crate::norm::NormWeights;
 use crate::operand::{Converted, Operand};
 use crate::pack::Pack;
 use crate::simd::Simd;
-use crate::tile::{Bytes, Dot, Float, Pairs, Product, tiles};
+use crate::tile::{Bytes, Dot, Float, Pairs, Product, Start, tiles};
 use crate::words::{Matrix, View, Words};
 use crate::{Isa, Precision, split};
 
@@ -129,19 +129,24 @@ impl PackedLinear {
         let rest = &self.words[panel * size..];
         let (now, rest) = rest.split_at(size.min(rest.len()));
         let (next, columns) = (&rest[..size.min(rest.len())], 2 * panel * S::LANES);
-        for tile in tiles::<S>(operand.rows) {
-            let share = |row: usize| next.len() * row / operand.rows;
-            let product = Product {
-                a: View { first: operand.view.first + tile.start, ..operand.view },
-                b: View { words: now, stride: self.depth, first: 0 },
-                depth: self.depth,
-                start: &self.start[columns..],
-                c: &mut *c,
-                c_stride: stride,
-                c_first: first + tile.start,
-                next: &next[share(tile.start)..share(tile.end)],
-            };
-            product.run::<S, D>(s, tile.len());
+        let slice = S::SLICE.min(self.depth);
+        let slices = self.depth.div_ceil(slice);
+        for (number, from) in (0..self.depth).step_by(slice).enumerate() {
+            for tile in tiles::<S>(operand.rows) {
+                let share = |row: usize| next.len() * (number * operand.rows + row) / (slices * operand.rows);
+                let view = operand.view;
+                let product = Product {
+                    a: View { words: &view.words[from * view.stride..], first: view.first + tile.start, ..view },
+                    b: View { words: now, stride: self.depth, first: from },
+                    depth: slice.min(self.depth - from),
+                    start: if from == 0 { Start::Vectors(&self.start[columns..]) } else { Start::Sums },
+                    c: &mut *c,
+                    c_stride: stride,
+                    c_first: first + tile.start,
+                    next: &next[share(tile.start)..share(tile.end)],
+                };
+                product.run::<S, D>(s, tile.len());
+            }
         }
         let scales = (self.precision == Precision::Int8).then(|| Scales {
             rows: operand.scales,

@@ -42,8 +42,7 @@ pub(crate) struct Product<'a> {
     pub b: View<'a>,
     /// Words in a row of `a`.
     pub depth: usize,
-    /// One vector for each block, in the form of the accumulators.
-    pub start: &'a [f32],
+    pub start: Start<'a>,
     /// The blocks of `c`, nothing more.
     pub c: &'a mut [f32],
     pub c_stride: usize,
@@ -51,6 +50,15 @@ pub(crate) struct Product<'a> {
     pub c_first: usize,
     /// What the next tiles read: brought into the cache meanwhile.
     pub next: &'a [f32],
+}
+
+/// What a product is added to, in the form of the accumulators.
+#[derive(Clone, Copy)]
+pub(crate) enum Start<'a> {
+    /// One vector for each block.
+    Vectors(&'a [f32]),
+    /// What stands in `c`: the product of the columns before.
+    Sums,
 }
 
 /// What [`Product::start`] is without bias.
@@ -101,9 +109,13 @@ impl<S: Simd, D: Dot, const ROWS: usize, const BLOCKS: usize> Op<S> for Tile<'_,
         assert!(a.first + ROWS <= a.stride && b.first + depth <= b.stride && c_first + ROWS <= c_stride);
 
         let mut acc = [[s.splat(0.0); BLOCKS]; ROWS];
-        for (block, start) in start.chunks_exact(S::LANES).take(BLOCKS).enumerate() {
-            for row in &mut acc {
-                row[block] = s.load(start);
+        for (row, acc) in acc.iter_mut().enumerate() {
+            for (block, acc) in acc.iter_mut().enumerate() {
+                *acc = match start {
+                    Start::Vectors(vectors) => s.load(&vectors[block * S::LANES..]),
+                    // SAFETY: before `c_end`.
+                    Start::Sums => unsafe { s.load_at(c.as_ptr().add((block * c_stride + c_first + row) * S::LANES)) },
+                };
             }
         }
         let a_block = a.stride * S::LANES;

@@ -30,6 +30,7 @@ macro_rules! with {
 impl<const BF16: bool> Simd for Avx512<BF16> {
     const LANES: usize = 16;
     const ROWS: usize = 14;
+    const SLICE: usize = 192;
     const OFFSET: i32 = 128;
     const PAIRS: bool = BF16;
     type V = __m512;

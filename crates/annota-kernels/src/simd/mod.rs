@@ -42,6 +42,9 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     /// Rows of a full tile of the matrix product, at most [`MAX_ROWS`]: with two vectors a row, two vectors of weights
     /// and one broadcast it fills the registers.
     const ROWS: usize;
+    /// Words of a column, in whole vectors, that all rows are multiplied by before the next ones, so that two blocks of
+    /// weights stay in the first cache. Pays where products outrun the second.
+    const SLICE: usize = usize::MAX;
     /// What the bytes of the left operand of [`Simd::dot_i8`] are raised by: 128 where the instruction takes them
     /// unsigned, 0 where signed.
     const OFFSET: i32;
