@@ -62,6 +62,7 @@ fn snapshot() -> Snapshot {
 #[test]
 fn rows_that_are_dropped_are_not_computed() {
     let bench = Bench::new();
+    bench.rows("CREATE VIEW embedded AS SELECT id, kind, albert_embed(text) AS e FROM docs");
     let cases = [
         ("SELECT albert_embed(text) FROM docs WHERE id <= 7", 7),
         ("SELECT albert_embed(text) FROM docs LIMIT 5", 5),
@@ -80,6 +81,34 @@ fn rows_that_are_dropped_are_not_computed() {
         ("SELECT id FROM docs WHERE id <= 7 AND albert_embed(text)[1] > -100", 7),
         ("SELECT id FROM docs WHERE albert_embed(text)[1] > -100 AND id <= 7", 7),
         ("SELECT CASE WHEN id <= 7 THEN albert_embed(text) END FROM docs WHERE kind >= 0", 7),
+        // Through names and views.
+        ("WITH d AS (SELECT id, albert_embed(text) AS e FROM docs) SELECT id, e[1] FROM d ORDER BY id LIMIT 5", 5),
+        ("SELECT id, e[1], e[2] FROM embedded ORDER BY id LIMIT 5", 5),
+        ("SELECT id, cosine_similarity(e, albert_embed('a query')) FROM embedded ORDER BY id LIMIT 5", 6),
+        ("SELECT id, x + 1 FROM (SELECT id, e[1] AS x FROM embedded) AS d ORDER BY id DESC LIMIT 5", 5),
+        (
+            "SELECT x FROM (SELECT id, e[1] AS x FROM embedded) AS d WHERE id IN (SELECT value FROM generate_series(1, 6))",
+            6,
+        ),
+        // What not all rows reach.
+        ("SELECT kind = 1 AND albert_embed(text)[1] > -100 FROM docs", 100),
+        ("SELECT albert_embed(text)[1] > -100 AND kind = 1 FROM docs", 100),
+        ("SELECT id FROM docs WHERE albert_embed(text)[1] > 100 OR kind = 1", 300),
+        ("SELECT id FROM docs WHERE kind = 1 OR albert_embed(text)[1] > 100", 300),
+        (
+            "SELECT CASE kind WHEN 1 THEN albert_embed(text) WHEN 2 THEN albert_embed(concat(text, '!')) END FROM docs",
+            200,
+        ),
+        (
+            "SELECT CASE WHEN id > 7 THEN 0 WHEN albert_embed(text)[1] < -100 THEN 1 ELSE albert_embed(concat(text, '!'))[1] END \
+             FROM docs",
+            14,
+        ),
+        ("SELECT CASE WHEN id <= 7 THEN CASE WHEN kind = 1 THEN albert_embed(text)[1] ELSE 0 END END FROM docs", 2),
+        (
+            "SELECT albert_embed(text)[1] < -100 AND albert_embed(concat(text, '!'))[1] > 0 FROM docs WHERE kind = 1",
+            100,
+        ),
         ("SELECT count(*) FROM (SELECT id, albert_embed(text) AS e FROM docs)", 0),
         ("EXPLAIN SELECT albert_embed(text) FROM docs", 0),
     ];
@@ -145,6 +174,13 @@ fn what_is_asked_in_several_nodes_is_computed_once() {
         ("SELECT id, CASE WHEN id <= 7 THEN f(text)[1] END FROM docs WHERE f(text)[1] > 0.5 ORDER BY id", 100),
         ("SELECT id, coalesce(CAST(kind AS DOUBLE), f(text)[1]) FROM docs ORDER BY id", 0),
         ("SELECT id FROM docs WHERE id <= 7 AND (kind = 9 OR f(text)[1] > 0) ORDER BY id", 7),
+        ("SELECT id, kind = 1 AND f(text)[1] > 0 AND f(text)[2] > 0 FROM docs ORDER BY id", 25),
+        ("SELECT id, NOT (kind = 1 OR f(text)[1] > 0), f(text)[2] > 0 OR kind IS NULL FROM docs ORDER BY id", 100),
+        (
+            "SELECT id, CASE WHEN kind = 1 THEN f(text)[1] WHEN f(text)[1] > 0 THEN f(text)[2] ELSE 0 END FROM docs ORDER BY id",
+            100,
+        ),
+        ("SELECT id, CASE kind WHEN 1 THEN f(text)[1] WHEN 2 THEN f(text)[2] END FROM docs ORDER BY id", 50),
         // Through subqueries, views and joins.
         ("SELECT id, e[1] FROM (SELECT *, f(text) AS e FROM docs) AS d WHERE f(d.text)[1] > 0.5 ORDER BY e[2]", 100),
         ("SELECT id, f(t)[1] FROM (SELECT id, text AS t FROM docs WHERE f(text)[1] > 0.5) AS d ORDER BY f(t)[2]", 100),
@@ -198,6 +234,7 @@ fn what_is_asked_in_several_nodes_is_computed_once() {
             "SELECT count(*) FROM docs WHERE f(concat(text, random()))[1] > -100 AND f(concat(text, random()))[1] > -100",
             200,
         ),
+        ("SELECT f(concat(text, random()))[1] = f(concat(text, random()))[1] FROM docs", 200),
     ];
     for (sql, expected) in cases {
         let asked = sql.replace("f(", "albert_embed(");
@@ -213,13 +250,50 @@ fn what_is_asked_in_several_nodes_is_computed_once() {
     }
 }
 
+/// Texts in files are read by scans, within which nothing could be given up.
+#[test]
+fn scans_of_files_compute_nothing() {
+    let bench = Bench::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().display();
+    for part in 0..3 {
+        bench.rows(&format!("COPY (SELECT * FROM docs WHERE id % 3 = {part}) TO '{place}/{part}.parquet'"));
+    }
+    let plan = bench.rows(&format!("EXPLAIN SELECT id, albert_embed(text) FROM '{place}'")).join("\n");
+    let scan = plan.lines().find(|line| line.contains("parquet")).unwrap_or_default();
+    assert!(!scan.is_empty() && !scan.contains("albert_embed"), "{plan}");
+    let cases = [
+        ("SELECT id, albert_embed(text) FROM files", 400),
+        ("SELECT id, albert_embed(text) FROM files LIMIT 5", 5),
+        ("SELECT id, albert_embed(text)[1] FROM files WHERE id <= 7", 7),
+        ("SELECT id, albert_embed(text)[1] AS x FROM files ORDER BY id LIMIT 5", 5),
+        ("SELECT id FROM files WHERE albert_embed(text)[1] > -100 AND id <= 7 ORDER BY id", 7),
+    ];
+    for (sql, expected) in cases {
+        let sql = sql.replace("files", &format!("'{place}'"));
+        assert_eq!(bench.computed(&sql).1, expected, "{sql}\n{}", bench.rows(&format!("EXPLAIN {sql}")).join("\n"));
+    }
+    frees_its_work(&bench, &format!("'{place}'"), "albert_embed(TEXT)");
+}
+
 #[test]
 fn a_query_that_ends_early_frees_its_work() {
     let bench = Bench::new();
-    let long = "SELECT albert_embed(concat(repeat('many words to compute ', 60), text)) FROM docs";
+    for call in [
+        "albert_embed(TEXT)",
+        "CASE WHEN kind >= 0 THEN albert_embed(TEXT) END",
+        "kind < 9 AND albert_embed(TEXT)[1] > 0",
+    ] {
+        frees_its_work(&bench, "docs", call);
+    }
+}
+
+fn frees_its_work(bench: &Bench, table: &str, call: &str) {
+    let call = call.replace("TEXT", "concat(repeat('many words to compute ', 60), text)");
+    let long = format!("SELECT {call} FROM {table}");
     let before = snapshot();
     bench.runtime.block_on(async {
-        let query = bench.session.sql(long).await.expect("a plan").collect();
+        let query = bench.session.sql(&long).await.expect("a plan").collect();
         let query = tokio::spawn(query);
         while snapshot().since(before).batches == 0 {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
@@ -231,5 +305,5 @@ fn a_query_that_ends_early_frees_its_work() {
     assert_eq!(bench.rows("SELECT albert_embed('a short question')").len(), 1);
     let done = snapshot().since(before);
     // Each text has more than 250 pieces.
-    assert!(done.batches >= 2 && done.pieces < 250 * 400 / 2, "{done:?}");
+    assert!(done.batches >= 2 && done.pieces < 250 * 400 / 2, "{call}: {done:?}");
 }

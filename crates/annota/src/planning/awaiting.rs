@@ -1,44 +1,39 @@
+use std::fmt;
 use std::sync::Arc;
 
 use annota_models::engine::on_behalf_of;
-use datafusion::arrow::datatypes::{DataType, FieldRef, Schema};
+use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::config::ConfigOptions;
+use datafusion::common::internal_err;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::async_udf::{AsyncScalarUDF, AsyncScalarUDFImpl};
 use datafusion::logical_expr::{
     ColumnarValue, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
 };
 use datafusion::physical_expr::async_scalar_function::AsyncFuncExpr;
-use datafusion::physical_expr::expressions::{BinaryExpr, CaseExpr, Column, Literal};
-use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
+use datafusion::physical_expr::expressions::{BinaryExpr, CaseExpr, Column, Literal, NotExpr};
+use datafusion::physical_expr::{HigherOrderFunctionExpr, PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::async_func::AsyncFuncExec;
+use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
 use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 
-use super::embedding;
+use super::guards::{Guard, guarded};
+use super::{embedding, embeds, varies};
 
 /// Lets queries wait for vectors without holding a thread of theirs: a query that ends early (`LIMIT` reached, Ctrl-C,
 /// an error elsewhere) drops what it waits for, and the engine gives up its work. Equal calls of one node become one.
-/// Calls that a row may not reach, as those in `CASE`, stay where they are.
+/// Of calls that not all rows reach, as those in `CASE`, the others ask for nothing.
 #[derive(Debug)]
 pub struct AwaitEmbeddings;
 
 impl PhysicalOptimizerRule for AwaitEmbeddings {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        let wait = |plan: Arc<dyn ExecutionPlan>| {
-            let waiting = if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
-                in_projection(projection, config)?
-            } else if let Some(filter) = plan.downcast_ref::<FilterExec>() {
-                in_filter(filter, config)?
-            } else {
-                None
-            };
-            Ok(waiting.map_or_else(|| Transformed::no(plan), Transformed::yes))
-        };
-        Ok(plan.transform_up(wait)?.data)
+        awaiting(plan, |call, input| Ok(Arc::new(AsyncFuncExec::try_new(vec![call], input)?)), config)
     }
 
     fn name(&self) -> &str {
@@ -50,111 +45,219 @@ impl PhysicalOptimizerRule for AwaitEmbeddings {
     }
 }
 
-fn in_projection(projection: &ProjectionExec, config: &ConfigOptions) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-    let mut awaited = Awaited::new(projection.input(), config);
-    projection.expr().iter().try_for_each(|column| awaited.find(&column.expr))?;
-    if awaited.calls.is_empty() {
-        return Ok(None);
-    }
-    let columns = projection
-        .expr()
-        .iter()
-        .map(|column| Ok(ProjectionExpr { expr: awaited.replace(&column.expr)?, alias: column.alias.clone() }));
-    let columns: Vec<ProjectionExpr> = columns.collect::<Result<_>>()?;
-    Ok(Some(Arc::new(ProjectionExec::try_new(columns, awaited.node()?)?)))
+/// What makes a node that awaits a call over an input, as a column behind those of the input.
+type Node = fn(Arc<AsyncFuncExpr>, Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>>;
+
+/// The plan with a node of its own for each call that is awaited.
+pub fn awaiting(plan: Arc<dyn ExecutionPlan>, node: Node, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+    let wait = |plan: Arc<dyn ExecutionPlan>| {
+        let awaited = |input: &Arc<dyn ExecutionPlan>| Awaited { config, node, plan: input.clone(), calls: Vec::new() };
+        let waiting = if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
+            awaited(projection.input()).projection(projection)?
+        } else if let Some(filter) = plan.downcast_ref::<FilterExec>() {
+            awaited(filter.input()).filter(filter)?
+        } else {
+            None
+        };
+        Ok(waiting.map_or_else(|| Transformed::no(plan), Transformed::yes))
+    };
+    Ok(plan.transform_up(wait)?.data)
 }
 
-fn in_filter(filter: &FilterExec, config: &ConfigOptions) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-    let mut awaited = Awaited::new(filter.input(), config);
-    awaited.find(filter.predicate())?;
-    if awaited.calls.is_empty() {
-        return Ok(None);
+/// [`AsyncFuncExec`] without metrics of its own: a cluster's scheduler counts the nodes of its plan.
+#[derive(Debug)]
+struct Unmeasured(Arc<dyn ExecutionPlan>);
+
+/// The plan of a task as [`AwaitEmbeddings`] would have it, with metrics of the nodes that it had.
+pub fn awaiting_in_task(plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+    awaiting(plan, |call, input| Ok(Arc::new(Unmeasured(Arc::new(AsyncFuncExec::try_new(vec![call], input)?)))), config)
+}
+
+impl DisplayAs for Unmeasured {
+    fn fmt_as(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt_as(format, f)
     }
-    let predicate = awaited.replace(filter.predicate())?;
-    let builder = FilterExecBuilder::from(filter).with_predicate(predicate).with_input(awaited.node()?);
-    // The awaited columns stand behind those of the input, and go no further.
-    let builder = match filter.projection() {
-        Some(_) => builder,
-        None => builder.apply_projection(Some((0..awaited.schema.fields().len()).collect()))?,
-    };
-    Ok(Some(Arc::new(builder.build()?)))
+}
+
+impl ExecutionPlan for Unmeasured {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        self.0.properties()
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        self.0.children()
+    }
+
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(Unmeasured(replace_children_if_necessary(self.0.clone(), children)?)))
+    }
+
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        self.0.apply_expressions(f)
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        self.0.execute(partition, context)
+    }
 }
 
 /// The calls of one node, as columns behind those of its input.
 struct Awaited<'a> {
     config: &'a ConfigOptions,
-    input: Arc<dyn ExecutionPlan>,
-    schema: Arc<Schema>,
-    calls: Vec<(Arc<dyn PhysicalExpr>, Arc<AsyncFuncExpr>)>,
+    node: Node,
+    /// The input of the node, then of what awaits its calls.
+    plan: Arc<dyn ExecutionPlan>,
+    calls: Vec<Call>,
 }
 
-impl<'a> Awaited<'a> {
-    fn new(input: &Arc<dyn ExecutionPlan>, config: &'a ConfigOptions) -> Self {
-        Awaited { config, input: input.clone(), schema: input.schema(), calls: Vec::new() }
+impl Awaited<'_> {
+    fn projection(mut self, projection: &ProjectionExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let columns = projection
+            .expr()
+            .iter()
+            .map(|column| Ok(ProjectionExpr { expr: self.replace(&column.expr, &[])?, alias: column.alias.clone() }));
+        let columns: Vec<ProjectionExpr> = columns.collect::<Result<_>>()?;
+        if self.calls.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(ProjectionExec::try_new(columns, self.plan)?)))
     }
 
-    /// Takes in the outermost calls that every row reaches.
-    fn find(&mut self, expr: &Arc<dyn PhysicalExpr>) -> Result<()> {
-        expr.apply(|expr| {
-            if let Some(call) = embedding(expr) {
-                if !is_constant(call) && !self.calls.iter().any(|(known, _)| known == expr) {
-                    let name = format!("annota_{}", self.calls.len());
-                    let call = Arc::new(self.awaitable(call)?);
-                    self.calls.push((expr.clone(), Arc::new(AsyncFuncExpr::try_new(name, call, &self.schema)?)));
-                }
-                return Ok(TreeNodeRecursion::Jump);
+    fn filter(mut self, filter: &FilterExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let predicate = self.replace(filter.predicate(), &[])?;
+        if self.calls.is_empty() {
+            return Ok(None);
+        }
+        let builder = FilterExecBuilder::from(filter).with_predicate(predicate).with_input(self.plan);
+        // The awaited columns stand behind those of the input, and go no further.
+        let builder = match filter.projection() {
+            Some(_) => builder,
+            None => builder.apply_projection(Some((0..filter.input().schema().fields().len()).collect()))?,
+        };
+        Ok(Some(Arc::new(builder.build()?)))
+    }
+
+    /// The expression over the columns of its calls. It is evaluated for rows that pass the guards.
+    fn replace(&mut self, expr: &Arc<dyn PhysicalExpr>, guards: &[Guard]) -> Result<Arc<dyn PhysicalExpr>> {
+        if !embeds(expr) || expr.downcast_ref::<HigherOrderFunctionExpr>().is_some() {
+            return Ok(expr.clone());
+        }
+        if let Some(case) = expr.downcast_ref::<CaseExpr>() {
+            return self.replace_case(expr, case, guards);
+        }
+        if let Some(binary) =
+            expr.downcast_ref::<BinaryExpr>().filter(|binary| matches!(binary.op(), Operator::And | Operator::Or))
+        {
+            return self.replace_logical(binary, guards);
+        }
+        if expr.downcast_ref::<ScalarFunctionExpr>().is_some_and(|call| call.fun().short_circuits()) {
+            return Ok(expr.clone());
+        }
+        let children = expr.children().into_iter().map(|child| self.replace(child, guards)).collect::<Result<_>>()?;
+        let expr = expr.clone().with_new_children(children)?;
+        match embedding(&expr).filter(|call| !is_constant(call)) {
+            Some(call) => Ok(Arc::new(self.column(&expr, call, guards)?)),
+            None => Ok(expr),
+        }
+    }
+
+    /// `AND` and `OR`: rows for which some operands decide do not reach the others. Those decide that ask no model, then
+    /// those that do, in their order.
+    fn replace_logical(&mut self, binary: &BinaryExpr, guards: &[Guard]) -> Result<Arc<dyn PhysicalExpr>> {
+        let op = *binary.op();
+        let mut operands = Vec::new();
+        flatten(op, binary.left(), &mut operands);
+        flatten(op, binary.right(), &mut operands);
+        let decides = |operand: &Arc<dyn PhysicalExpr>| match op {
+            Operator::And => Guard::unless(&None, &(Arc::new(NotExpr::new(operand.clone())) as Arc<dyn PhysicalExpr>)),
+            _ => Guard::unless(&None, operand),
+        };
+        let cheap = operands.iter().filter(|operand| !embeds(operand) && !varies(operand));
+        let mut guards: Vec<Guard> = guards.iter().cloned().chain(cheap.map(decides)).collect();
+        let mut whole: Option<Arc<dyn PhysicalExpr>> = None;
+        for operand in operands {
+            let replaced = self.replace(&operand, &guards)?;
+            if embeds(&operand) && !varies(&operand) {
+                guards.push(decides(&replaced));
             }
-            Ok(if is_conditional(expr) { TreeNodeRecursion::Jump } else { TreeNodeRecursion::Continue })
-        })?;
-        Ok(())
+            whole = Some(match whole {
+                Some(left) => Arc::new(BinaryExpr::new(left, op, replaced)),
+                None => replaced,
+            });
+        }
+        whole.map_or_else(|| internal_err!("{op} of nothing"), Ok)
     }
 
-    fn replace(&self, expr: &Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
-        let first = self.schema.fields().len();
-        let replaced = expr.clone().transform_down(|expr| {
-            let known = self.calls.iter().position(|(call, _)| call == &expr);
-            Ok(match known {
-                Some(index) => {
-                    let column: Arc<dyn PhysicalExpr> =
-                        Arc::new(Column::new(self.calls[index].1.name(), first + index));
-                    Transformed::new(column, true, TreeNodeRecursion::Jump)
-                }
-                None => Transformed::no(expr),
-            })
-        });
-        Ok(replaced?.data)
+    fn replace_case(
+        &mut self,
+        expr: &Arc<dyn PhysicalExpr>,
+        case: &CaseExpr,
+        guards: &[Guard],
+    ) -> Result<Arc<dyn PhysicalExpr>> {
+        if case.when_then_expr().iter().map(|(when, _)| when).chain(case.expr()).any(varies) {
+            // What decides may decide otherwise the next time.
+            return Ok(expr.clone());
+        }
+        let base = case.expr().map(|base| self.replace(base, guards)).transpose()?;
+        let (mut guards, mut branches) = (guards.to_vec(), Vec::new());
+        for (when, then) in case.when_then_expr() {
+            let when = self.replace(when, &guards)?;
+            let then = self.replace(then, &[guards.as_slice(), &[Guard::when(&base, &when)]].concat())?;
+            guards.push(Guard::unless(&base, &when));
+            branches.push((when, then));
+        }
+        let otherwise = case.else_expr().map(|expr| self.replace(expr, &guards)).transpose()?;
+        Ok(Arc::new(CaseExpr::try_new(base, branches, otherwise)?))
     }
 
-    /// The same call, to be awaited.
-    fn awaitable(&self, call: &ScalarFunctionExpr) -> Result<ScalarFunctionExpr> {
+    /// The column of a call, which is computed for rows that pass the guards.
+    fn column(&mut self, expr: &Arc<dyn PhysicalExpr>, call: &ScalarFunctionExpr, guards: &[Guard]) -> Result<Column> {
+        // One that was computed for these rows, and maybe for others.
+        let is_same = |known: &Call| known.call.eq(expr) && guards.starts_with(&known.guards) && !varies(expr);
+        if let Some(known) = self.calls.iter().find(|known| is_same(known)) {
+            return Ok(known.column.clone());
+        }
+        let schema = self.plan.schema();
+        let args = call.args().iter().map(|arg| guarded(arg, guards, &schema)).collect::<Result<Vec<_>>>()?;
         let function = AsyncScalarUDF::new(Arc::new(Awaitable(Arc::new(call.fun().clone())))).into_scalar_udf();
-        let field = call.return_field(&self.schema)?;
-        Ok(ScalarFunctionExpr::new(
-            call.name(),
-            Arc::new(function),
-            call.args().to_vec(),
-            field,
-            Arc::new(self.config.clone()),
-        ))
+        let (field, config) = (call.return_field(&schema)?, Arc::new(self.config.clone()));
+        let awaitable = ScalarFunctionExpr::new(call.name(), Arc::new(function), args, field, config);
+        let column = Column::new(&format!("annota_{}", self.calls.len()), schema.fields().len());
+        let awaited = AsyncFuncExpr::try_new(column.name(), Arc::new(awaitable), &schema)?;
+        self.plan = (self.node)(Arc::new(awaited), self.plan.clone())?;
+        self.calls.push(Call { call: expr.clone(), guards: guards.to_vec(), column: column.clone() });
+        Ok(column)
     }
+}
 
-    fn node(&self) -> Result<Arc<dyn ExecutionPlan>> {
-        let calls = self.calls.iter().map(|(_, call)| call.clone()).collect();
-        Ok(Arc::new(AsyncFuncExec::try_new(calls, self.input.clone())?))
+/// A call that is awaited, and where its value is.
+struct Call {
+    call: Arc<dyn PhysicalExpr>,
+    guards: Vec<Guard>,
+    column: Column,
+}
+
+/// The operands of `op`, in their order.
+fn flatten(op: Operator, expr: &Arc<dyn PhysicalExpr>, operands: &mut Vec<Arc<dyn PhysicalExpr>>) {
+    match expr.downcast_ref::<BinaryExpr>().filter(|binary| *binary.op() == op) {
+        Some(binary) => {
+            flatten(op, binary.left(), operands);
+            flatten(op, binary.right(), operands);
+        }
+        None => operands.push(expr.clone()),
     }
 }
 
 /// Computed once in a plan ([`annota_functions::AnnotatorUdf`]), so there is nothing to wait for in every batch.
 fn is_constant(call: &ScalarFunctionExpr) -> bool {
     call.args().iter().all(|arg| arg.downcast_ref::<Literal>().is_some())
-}
-
-/// Whether some of what stands within an expression may not be evaluated for a row.
-fn is_conditional(expr: &Arc<dyn PhysicalExpr>) -> bool {
-    let is_logical = |binary: &BinaryExpr| matches!(binary.op(), Operator::And | Operator::Or);
-    expr.downcast_ref::<CaseExpr>().is_some()
-        || expr.downcast_ref::<BinaryExpr>().is_some_and(is_logical)
-        || expr.downcast_ref::<ScalarFunctionExpr>().is_some_and(|call| call.fun().short_circuits())
 }
 
 /// A function whose calls run on a thread that may wait.

@@ -14,6 +14,11 @@ pub fn embeds(expr: &Expr) -> bool {
     expr.exists(|expr| Ok(is_embedding(expr))).unwrap_or(false)
 }
 
+/// Whether an expression may be of another value at every time, even if models are not.
+pub fn varies(expr: &Expr) -> bool {
+    expr.exists(|expr| Ok(expr.is_volatile_node() && !is_embedding(expr))).unwrap_or(true)
+}
+
 /// Whether a model is asked anywhere in a plan.
 pub fn plan_embeds(plan: &LogicalPlan) -> Result<bool> {
     let mut found = false;

@@ -8,7 +8,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
-use super::calls::embeds;
+use super::calls::{embeds, over, varies};
 
 /// Computes vectors after nodes that drop rows by other columns (`ORDER BY … LIMIT`, semi-joins and anti-joins) where
 /// a query would compute them before.
@@ -50,11 +50,11 @@ struct Deferred {
 impl Deferred {
     fn of(plan: &LogicalPlan) -> Option<Self> {
         let input = *plan.inputs().first()?;
-        let projection = projection_below(input)?;
+        let Computed { exprs, source } = Computed::by(input)?;
         let is_looked_at = |column: &Column| plan.expressions().iter().any(|expr| refers(expr, column, input.schema()));
-        let columns = input.schema().columns().into_iter().zip(&projection.expr).map(|(name, expr)| {
-            let put_off = embeds(expr) && !is_looked_at(&name);
-            (name, expr.clone().unalias(), put_off)
+        let columns = input.schema().columns().into_iter().zip(exprs).map(|(name, expr)| {
+            let put_off = embeds(&expr) && !is_looked_at(&name);
+            (name, expr, put_off)
         });
         let columns: Vec<(Column, Expr, bool)> = columns.collect();
         if !columns.iter().any(|(_, _, put_off)| *put_off) {
@@ -67,7 +67,7 @@ impl Deferred {
                 carried.entry(column.clone()).or_insert(next);
             }
         }
-        Some(Deferred { source: projection.input.clone(), columns, carried })
+        Some(Deferred { source, columns, carried })
     }
 
     fn rewrite(self, plan: &LogicalPlan) -> Result<LogicalPlan> {
@@ -100,11 +100,29 @@ impl Deferred {
     }
 }
 
-fn projection_below(plan: &LogicalPlan) -> Option<&Projection> {
-    match plan {
-        LogicalPlan::Projection(projection) => Some(projection),
-        LogicalPlan::SubqueryAlias(alias) => projection_below(&alias.input),
-        _ => None,
+/// The columns of a plan, as projections that stand on one another compute them from what the lowest of them reads.
+struct Computed {
+    exprs: Vec<Expr>,
+    source: Arc<LogicalPlan>,
+}
+
+impl Computed {
+    fn by(plan: &LogicalPlan) -> Option<Self> {
+        let projection = match plan {
+            LogicalPlan::Projection(projection) => projection,
+            LogicalPlan::SubqueryAlias(alias) => return Computed::by(&alias.input),
+            _ => return None,
+        };
+        let exprs: Vec<Expr> = projection.expr.iter().map(|expr| expr.clone().unalias()).collect();
+        let schema = projection.input.schema();
+        // What is not the same at every time stays a column, of which there may be several readers.
+        let below = Computed::by(&projection.input).filter(|below| !below.exprs.iter().any(varies));
+        let inlined = below.and_then(|Computed { exprs: inner, source }| {
+            let inner = |column: &Column| inner.get(schema.maybe_index_of_column(column)?).cloned();
+            let exprs = exprs.iter().map(|expr| over(expr.clone(), inner)).collect::<Option<_>>()?;
+            Some(Computed { exprs, source })
+        });
+        Some(inlined.unwrap_or_else(|| Computed { exprs, source: projection.input.clone() }))
     }
 }
 

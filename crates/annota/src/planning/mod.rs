@@ -5,6 +5,8 @@ mod awaiting;
 mod calls;
 mod cheap_first;
 mod columns;
+mod fence;
+mod guards;
 mod hold;
 mod late;
 mod lift;
@@ -17,9 +19,12 @@ use annota_functions::AnnotatorUdf;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
 
 use awaiting::AwaitEmbeddings;
+pub use awaiting::awaiting_in_task;
 use cheap_first::CheapFirst;
+use fence::{FenceEmbeddings, OpenFences};
 use hold::{HoldComputed, computed};
 use late::EmbedLate;
 use lift::EmbedBelow;
@@ -29,6 +34,9 @@ use once::EmbedOnce;
 /// Adds the rules whose plans any process can run, so for the scheduler of a cluster too.
 pub fn saving(mut state: SessionStateBuilder) -> SessionStateBuilder {
     state.scalar_functions().get_or_insert_default().push(computed());
+    let given = state.physical_optimizers().take().unwrap_or_default().rules;
+    let fence: Arc<dyn PhysicalOptimizerRule + Send + Sync> = Arc::new(FenceEmbeddings);
+    let state = state.with_physical_optimizer_rules(std::iter::once(fence).chain(given).collect());
     // In this order: what is computed late is not computed below a sort for more rows.
     state
         .with_optimizer_rule(Arc::new(EmbedLate))
@@ -37,6 +45,7 @@ pub fn saving(mut state: SessionStateBuilder) -> SessionStateBuilder {
         .with_optimizer_rule(Arc::new(HoldComputed))
         .with_optimizer_rule(Arc::new(LiteralsOnce))
         .with_physical_optimizer_rule(Arc::new(CheapFirst))
+        .with_physical_optimizer_rule(Arc::new(OpenFences))
 }
 
 /// Adds all rules: plans run in this process.
@@ -57,4 +66,13 @@ fn embeds(expr: &Arc<dyn PhysicalExpr>) -> bool {
         Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     });
     search.is_ok() && found
+}
+
+/// Whether an expression may be of another value at every time, even if models are not.
+fn varies(expr: &Arc<dyn PhysicalExpr>) -> bool {
+    let is_ours = |call: &ScalarFunctionExpr| AnnotatorUdf::embeds(call.fun()) || *call.fun() == *computed();
+    let varies = |expr: &Arc<dyn PhysicalExpr>| {
+        expr.is_volatile_node() && !expr.downcast_ref::<ScalarFunctionExpr>().is_some_and(is_ours)
+    };
+    expr.exists(|expr| Ok(varies(expr))).unwrap_or(true)
 }

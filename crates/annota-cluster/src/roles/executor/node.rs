@@ -115,12 +115,13 @@ impl Node {
         key: TaskKey,
         task: TaskDefinition,
     ) -> Result<(SuccessfulTask, Vec<OperatorMetricsSet>), BallistaError> {
+        let plan = annota::planning::awaiting_in_task(task.plan, task.session_config.options())?;
         let stage = self.engine.create_query_stage_exec(
             task.job_id,
             task.stage_id,
             task.task_id,
             task.global_output_partition_ids,
-            task.plan,
+            plan,
             self.work_dir(),
             &task.session_config,
         )?;
