@@ -6,7 +6,6 @@ use ballista::prelude::SessionContextExt;
 use ballista_core::ConfigProducer;
 use ballista_core::RuntimeProducer;
 use ballista_core::registry::BallistaFunctionRegistry;
-use ballista_core::serde::BallistaCodec;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use ballista_executor::new_standalone_executor_from_builder;
 use ballista_scheduler::standalone::new_standalone_scheduler_with_builder;
@@ -15,6 +14,7 @@ use datafusion::execution::SessionState;
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
 
+use crate::codec::codec;
 use crate::job::shard_function;
 use crate::{cluster_config, session_state};
 
@@ -29,7 +29,7 @@ pub async fn in_process(settings: &ProcessSettings, executors: usize, vcores: us
         let settings = settings.clone();
         Arc::new(move |config: SessionConfig| session_state(&settings, config))
     };
-    let scheduler = new_standalone_scheduler_with_builder(builder, config.clone(), BallistaCodec::default());
+    let scheduler = new_standalone_scheduler_with_builder(builder, config.clone(), codec());
     let address = scheduler.await.map_err(external)?;
     let state = session_state(settings, config())?;
     for _ in 0..executors {
@@ -64,16 +64,9 @@ async fn start_executor(
         Arc::new(move |_| Ok(runtime.clone()))
     };
     let registry = BallistaFunctionRegistry::from(state);
-    new_standalone_executor_from_builder(
-        scheduler,
-        vcores,
-        config.clone(),
-        runtime,
-        BallistaCodec::default(),
-        registry,
-    )
-    .await
-    .map_err(external)?;
+    new_standalone_executor_from_builder(scheduler, vcores, config.clone(), runtime, codec(), registry)
+        .await
+        .map_err(external)?;
     Ok(())
 }
 

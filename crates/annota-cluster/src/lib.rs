@@ -2,6 +2,7 @@
 //! process finds the same functions under the same names, and [`version`]s are compared when they meet.
 
 mod client;
+mod codec;
 mod error;
 mod in_process;
 pub mod job;

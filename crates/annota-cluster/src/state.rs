@@ -28,6 +28,7 @@ pub fn session_state(settings: &ProcessSettings, config: SessionConfig) -> Resul
         .with_default_features()
         .with_config(config)
         .with_runtime_env(annota::files::runtime()?)
+        .with_query_planner(Arc::new(annota::planning::SavingPlanner))
         .with_optimizer_rules(ballista_core::optimizer::ballista_default_optimizer_rules())
         .with_scalar_functions(functions)
         .with_aggregate_functions(ballista_aggregate_functions())

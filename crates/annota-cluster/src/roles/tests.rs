@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use annota::ProcessSettings;
-use annota::models::DeviceSpec;
+use annota::models::engine::Snapshot;
+use annota::models::{DeviceSpec, Model};
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use ballista_core::serde::protobuf::{ExecutorRegistration, RegisterExecutorParams};
 
@@ -59,8 +60,8 @@ async fn other_versions_are_refused_by_name() {
     assert!(refusal.expect_err("a refusal").message().contains("the executor is no Annota"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_query_ends_with_whoever_asked() {
+/// A scheduler and an executor of one vcore: the scheduler's URL.
+async fn cluster() -> String {
     let port = scheduler(version()).await;
     let settings = executor(port);
     tokio::spawn(async move { run_executor(&process(), &settings, &Access::default()).await });
@@ -74,11 +75,19 @@ async fn a_query_ends_with_whoever_asked() {
         info = ClusterInfo::of(&url, &Access::default()).await.expect("an answer");
     }
     assert_eq!((info.executors.len(), info.vcores(None)), (1, 1));
+    url
+}
+
+/// 320 texts.
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data/texts.csv");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_ends_with_whoever_asked() {
+    let url = cluster().await;
     let session = connect(&url, &process(), &Access::default()).await.expect("a session");
-    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data/texts.csv");
     // Ten thousand million rows.
     let slow = format!(
-        "SELECT count(*) FROM '{sample}' a, '{sample}' b, '{sample}' c, '{sample}' d \
+        "SELECT count(*) FROM '{SAMPLE}' a, '{SAMPLE}' b, '{SAMPLE}' c, '{SAMPLE}' d \
          WHERE a.id + b.id + c.id < d.id"
     );
     let query = session.sql(&slow).await.expect("a plan").collect();
@@ -93,4 +102,27 @@ async fn a_query_ends_with_whoever_asked() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("it was not cancelled: {jobs}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn executors_do_not_compute_what_was_given_up() {
+    let url = cluster().await;
+    let session = connect(&url, &process(), &Access::default()).await.expect("a session");
+    let snapshot = || {
+        let loaded = Model::loaded();
+        loaded.iter().map(|model| model.counters().snapshot()).fold(Snapshot::default(), Snapshot::plus)
+    };
+    let before = snapshot();
+    // Each text has more than 450 pieces.
+    let long = format!("SELECT albert_embed(concat(repeat('many words to compute ', 110), text)) FROM '{SAMPLE}'");
+    let query = tokio::spawn(session.sql(&long).await.expect("a plan").collect());
+    while snapshot().since(before).batches == 0 {
+        assert!(!query.is_finished(), "it computes nothing");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    query.abort();
+    let short = session.sql("SELECT albert_embed('a short question')").await.expect("a plan").collect();
+    assert_eq!(short.await.expect("an answer").iter().map(|batch| batch.num_rows()).sum::<usize>(), 1);
+    let done = snapshot().since(before);
+    assert!(done.pieces < 450 * 320 / 2, "{done:?}");
 }

@@ -22,6 +22,7 @@ use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 
+use super::fence::without_fences;
 use super::guards::{Guard, guarded};
 use super::{embedding, embeds, varies};
 
@@ -70,6 +71,7 @@ struct Unmeasured(Arc<dyn ExecutionPlan>);
 
 /// The plan of a task as [`AwaitEmbeddings`] would have it, with metrics of the nodes that it had.
 pub fn awaiting_in_task(plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+    let plan = without_fences(plan)?;
     awaiting(plan, |call, input| Ok(Arc::new(Unmeasured(Arc::new(AsyncFuncExec::try_new(vec![call], input)?)))), config)
 }
 

@@ -25,7 +25,10 @@ pub struct FenceEmbeddings;
 impl PhysicalOptimizerRule for FenceEmbeddings {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         let fence = |plan: Arc<dyn ExecutionPlan>| match plan.downcast_ref::<ProjectionExec>() {
-            Some(projection) if projection.expr().iter().any(|column| embeds(&column.expr)) => {
+            Some(projection)
+                if projection.input().downcast_ref::<Fence>().is_none()
+                    && projection.expr().iter().any(|column| embeds(&column.expr)) =>
+            {
                 let fence = Arc::new(Fence(projection.input().clone()));
                 plan.replace_children(vec![fence], ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep))
                     .map(Transformed::yes)
@@ -50,11 +53,7 @@ pub struct OpenFences;
 
 impl PhysicalOptimizerRule for OpenFences {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        let open = |plan: Arc<dyn ExecutionPlan>| match plan.downcast_ref::<Fence>() {
-            Some(Fence(input)) => Ok(Transformed::yes(input.clone())),
-            None => Ok(Transformed::no(plan)),
-        };
-        Ok(plan.transform_up(open)?.data)
+        without_fences(plan)
     }
 
     fn name(&self) -> &str {
@@ -66,19 +65,27 @@ impl PhysicalOptimizerRule for OpenFences {
     }
 }
 
-/// Its input, which lets everything pass but projections.
+pub fn without_fences(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let open = |plan: Arc<dyn ExecutionPlan>| match plan.downcast_ref::<Fence>() {
+        Some(Fence(input)) => Ok(Transformed::yes(input.clone())),
+        None => Ok(Transformed::no(plan)),
+    };
+    Ok(plan.transform_up(open)?.data)
+}
+
+/// Its input. Lets everything pass but projections.
 #[derive(Debug)]
-struct Fence(Arc<dyn ExecutionPlan>);
+pub struct Fence(pub Arc<dyn ExecutionPlan>);
 
 impl DisplayAs for Fence {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Fence")
+        f.write_str("FenceExec")
     }
 }
 
 impl ExecutionPlan for Fence {
     fn name(&self) -> &str {
-        "Fence"
+        "FenceExec"
     }
 
     fn properties(&self) -> &Arc<PlanProperties> {

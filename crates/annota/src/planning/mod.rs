@@ -16,14 +16,21 @@ mod once;
 use std::sync::Arc;
 
 use annota_functions::AnnotatorUdf;
+use datafusion::catalog::Session;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::error::Result;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::context::QueryPlanner;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
 use awaiting::AwaitEmbeddings;
 pub use awaiting::awaiting_in_task;
 use cheap_first::CheapFirst;
+pub use fence::Fence;
 use fence::{FenceEmbeddings, OpenFences};
 use hold::{HoldComputed, computed};
 use late::EmbedLate;
@@ -31,7 +38,8 @@ use lift::EmbedBelow;
 use literals::LiteralsOnce;
 use once::EmbedOnce;
 
-/// Adds the rules whose plans any process can run, so for the scheduler of a cluster too.
+/// Adds the rules whose plans any process of a cluster can run, so for its scheduler too. Plans keep their fences there,
+/// for they are optimised again while they run.
 pub fn saving(mut state: SessionStateBuilder) -> SessionStateBuilder {
     state.scalar_functions().get_or_insert_default().push(computed());
     let given = state.physical_optimizers().take().unwrap_or_default().rules;
@@ -45,12 +53,27 @@ pub fn saving(mut state: SessionStateBuilder) -> SessionStateBuilder {
         .with_optimizer_rule(Arc::new(HoldComputed))
         .with_optimizer_rule(Arc::new(LiteralsOnce))
         .with_physical_optimizer_rule(Arc::new(CheapFirst))
-        .with_physical_optimizer_rule(Arc::new(OpenFences))
+}
+
+/// Plans as DataFusion does, with [`saving`]'s physical rules after all others: where a cluster's scheduler plans while a query
+/// runs, it has rules of its own instead of the session's.
+#[derive(Debug)]
+pub struct SavingPlanner;
+
+#[async_trait::async_trait]
+impl QueryPlanner for SavingPlanner {
+    async fn create_physical_plan(&self, plan: &LogicalPlan, state: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
+        let plan = DefaultPhysicalPlanner::default().create_physical_plan(plan, state).await?;
+        let options = state.config_options();
+        FenceEmbeddings.optimize(CheapFirst.optimize(plan, options)?, options)
+    }
 }
 
 /// Adds all rules: plans run in this process.
 pub(crate) fn saving_and_awaiting(state: SessionStateBuilder) -> SessionStateBuilder {
-    saving(state).with_physical_optimizer_rule(Arc::new(AwaitEmbeddings))
+    saving(state)
+        .with_physical_optimizer_rule(Arc::new(OpenFences))
+        .with_physical_optimizer_rule(Arc::new(AwaitEmbeddings))
 }
 
 /// The call of a function that asks a model, if the expression is one.

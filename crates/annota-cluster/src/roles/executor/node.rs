@@ -21,6 +21,7 @@ use datafusion::execution::TaskContext;
 
 use super::clients::Clients;
 use super::memory::TaskMemory;
+use crate::codec::codec;
 
 pub struct Node {
     executor: Executor,
@@ -54,7 +55,7 @@ impl Node {
             vcores,
             engine.clone(),
         );
-        Node { executor, engine, memory, runtime, codec: BallistaCodec::default() }
+        Node { executor, engine, memory, runtime, codec: codec() }
     }
 
     pub fn registration(&self) -> &ExecutorRegistration {
@@ -116,6 +117,13 @@ impl Node {
         task: TaskDefinition,
     ) -> Result<(SuccessfulTask, Vec<OperatorMetricsSet>), BallistaError> {
         let plan = annota::planning::awaiting_in_task(task.plan, task.session_config.options())?;
+        eprintln!(
+            "PLAN {}",
+            datafusion::physical_plan::displayable(plan.as_ref())
+                .indent(false)
+                .to_string()
+                .replace("many words to compute ", "")
+        );
         let stage = self.engine.create_query_stage_exec(
             task.job_id,
             task.stage_id,

@@ -31,6 +31,7 @@ use self::guard::Guard;
 use self::jobs::JobIds;
 use self::recent::Recent;
 use super::{health, signal};
+use crate::codec::physical_codec;
 use crate::error::{ClusterError, Result};
 use crate::secure::{Access, Gate, Peer, SecureListener};
 use crate::version::version;
@@ -159,6 +160,7 @@ fn config(process: &ProcessSettings, settings: &SchedulerSettings, access: &Acce
         executor_termination_grace_period: settings.termination_grace_period.as_secs().max(1),
         override_config_producer: Some(producer),
         override_session_builder: Some(builder),
+        override_physical_codec: Some(physical_codec()),
         override_create_grpc_client_endpoint: access.endpoint_override(),
         use_tls: access.tls.is_some(),
         web_tui_route: "/tui".to_owned(),

@@ -21,9 +21,10 @@ const TOLERANCE: f32 = 1e-5;
 /// The unit of rounding of f16, relative: its results are rounded once, from f32.
 const HALF: f32 = 1.0 / 2048.0;
 
-/// The adapter, in the float types that it has.
+/// The adapter, or the one that `ANNOTA_TEST_DEVICE` names, in the float types that it has.
 fn adapters(test: &str) -> Vec<(Device, FloatDType)> {
-    match DeviceSpec::Wgpu(None).open() {
+    let asked = std::env::var("ANNOTA_TEST_DEVICE").map(|name| name.parse().expect("ANNOTA_TEST_DEVICE"));
+    match asked.unwrap_or(DeviceSpec::Wgpu(None)).open() {
         Ok(open) => [FloatDType::F32, FloatDType::F16]
             .into_iter()
             .filter(|float| open.device.supports_dtype(*float))
