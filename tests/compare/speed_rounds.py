@@ -94,9 +94,9 @@ class Annota:
     def __init__(self, name, binary, home, threads, device="cpu"):
         self.name, self.threads = name, threads
         self.precision = precision_of(name)
-        device = "cpu:reference" if "reference" in name.split() else device
+        self.device = "cpu:reference" if "reference" in name.split() else device
         self.model = home.annota
-        self.settings = ["--model", str(self.model), "--device", device, "--threads", str(threads)]
+        self.settings = ["--model", str(self.model), "--device", self.device, "--threads", str(threads)]
         self.binary = str(binary)
         self.version = self.run("--version").strip()
 
@@ -112,6 +112,8 @@ class Annota:
 
     def shape(self, sequences, pieces, seconds):
         found = self.bench("--shape", f"{sequences}x{pieces}", "--seconds", seconds)
+        if found["device"] == "cpu" and not self.device.startswith("cpu"):
+            raise Failed(f"{self.name}: {self.device} is not trusted")
         return found["rows"][0]["tokens_per_second"]
 
     def vectors(self, texts, ids):

@@ -107,6 +107,16 @@ pub struct Target {
     pub precision: Precision,
 }
 
+/// What burn compiles kernels to, for adapters of this build.
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+const COMPILER: &str = if cfg!(feature = "vulkan") {
+    "SPIR-V"
+} else if cfg!(feature = "metal") {
+    "MSL"
+} else {
+    "WGSL"
+};
+
 impl OpenDevice {
     fn cpu(kind: DeviceKind) -> Self {
         OpenDevice { device: Device::flex(), name: "cpu".to_owned(), driver: "cpu".to_owned(), kind }
@@ -115,7 +125,7 @@ impl OpenDevice {
     #[cfg(any(feature = "wgpu", feature = "cuda"))]
     fn gpu(device: Device, otherwise: &str) -> Self {
         let identity = device.identity();
-        let driver = format!("{identity:?}");
+        let driver = format!("{identity:?} by {COMPILER}");
         let name = identity.map_or_else(|| otherwise.to_owned(), |identity| identity.name);
         OpenDevice { device, name, driver, kind: DeviceKind::Gpu }
     }

@@ -12,6 +12,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 struct Told {
     batches: Sender<Vec<usize>>,
     go: Receiver<()>,
+    batching: Batching,
+    /// Of one batch; more do not fit the memory of the device that it plays.
+    most_rows: usize,
 }
 
 impl Encoder for Told {
@@ -20,12 +23,15 @@ impl Encoder for Told {
     }
 
     fn batching(&self) -> Batching {
-        Batching::Padded
+        self.batching
     }
 
     fn forward(&self, sequences: &[&[u32]]) -> Result<States, String> {
         self.batches.send(sequences.iter().map(|ids| ids.len()).collect()).map_err(|error| error.to_string())?;
         self.go.recv().map_err(|error| error.to_string())?;
+        if sequences.len() > self.most_rows {
+            return Err("out of memory".to_owned());
+        }
         let positions = sequences.iter().map(|ids| ids.len()).max().unwrap_or(0);
         let states = sequences.iter().flat_map(|ids| vec![ids[0] as f32; positions * 2]).collect();
         let states = TensorData::new(states, [sequences.len(), positions, 2]);
@@ -45,12 +51,16 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Bench::of(Batching::Padded, usize::MAX)
+    }
+
+    fn of(batching: Batching, most_rows: usize) -> Self {
         let (tell, batches) = channel();
         let (go, wait) = channel();
         let parts = Mutex::new(Some((tell, wait)));
         let load = move || {
             let (batches, go) = parts.lock().expect("parts").take().expect("loaded once");
-            let told: Box<dyn Encoder> = Box::new(Told { batches, go });
+            let told: Box<dyn Encoder> = Box::new(Told { batches, go, batching, most_rows });
             Ok(told)
         };
         let engine = Engine::start("told", load).expect("an engine");
@@ -156,4 +166,34 @@ fn work_whose_caller_left_is_dropped_within_a_batch() {
     bench.go.send(()).expect("go");
     assert_eq!(firsts(other.join().expect("an end")), [700.0]);
     assert_eq!((bench.asked(), bench.engine.counters().snapshot().batches), (401, 2));
+}
+
+#[test]
+fn what_a_device_has_no_memory_for_is_halved_and_so_is_what_follows() {
+    // A budget of 40 is two rows of 16 positions, of which one fits. Two batches are in flight at once, as on GPUs.
+    let bench = Bench::of(Batching::FewShapes, 1);
+    for _ in 0..20 {
+        bench.go.send(()).expect("go");
+    }
+    let large = bench.ask(100, &[8; 10]);
+    assert_eq!(firsts(large.join().expect("an end")), (100..110).map(|first| first as f32).collect::<Vec<_>>());
+    let batches: Vec<usize> = bench.batches.try_iter().map(|batch| batch.len()).collect();
+    // Those that were in flight when the first failed, and their halves.
+    assert_eq!(batches.iter().filter(|rows| **rows == 2).count(), 2, "{batches:?}");
+    assert_eq!(batches.iter().filter(|rows| **rows == 1).count(), 10, "{batches:?}");
+}
+
+#[test]
+fn who_wants_no_cache_neither_reads_nor_empties_it() {
+    let bench = Bench::new();
+    for _ in 0..20 {
+        bench.go.send(()).expect("go");
+    }
+    let ask = |cache_bytes| {
+        let sequence = Sequence { ids: vec![7; 5], readout: Readout::Rows(vec![0]) };
+        let settings = EngineSettings { batch_tokens: Some(40), cache_bytes };
+        assert_eq!(firsts(bench.engine.run(vec![sequence], settings)), [7.0]);
+        bench.batches.try_iter().count()
+    };
+    assert_eq!([ask(1000), ask(1000), ask(0), ask(0), ask(1000)], [1, 0, 1, 1, 0]);
 }

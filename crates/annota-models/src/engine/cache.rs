@@ -19,8 +19,12 @@ impl Cache {
         self.entries.get(sequence).cloned()
     }
 
-    /// Keeps a result, then lets the oldest go until `limit` bytes hold.
+    /// Keeps a result, then lets the oldest go until `limit` bytes hold. With a limit of 0, of callers who want no cache,
+    /// it stays as it is, for others have filled it.
     pub fn put(&mut self, sequence: Arc<Sequence>, rows: Rows, limit: usize) {
+        if limit == 0 {
+            return;
+        }
         let size = size(&sequence, &rows);
         if size <= limit {
             self.bytes += size;
@@ -58,7 +62,10 @@ mod tests {
             assert!(cache.get(&sequence(id)).is_some());
         }
         assert!(cache.get(&sequence(0)).is_none());
-        cache.put(sequence(0), rows, 0);
-        assert_eq!((cache.bytes, cache.entries.len()), (0, 0));
+        let held = (cache.bytes, cache.entries.len());
+        cache.put(sequence(0), rows.clone(), 0);
+        assert_eq!((cache.bytes, cache.entries.len()), held);
+        cache.put(sequence(0), rows, 600);
+        assert_eq!(cache.entries.len(), 1);
     }
 }

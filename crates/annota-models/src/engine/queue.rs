@@ -27,6 +27,8 @@ struct OpenJob {
     missing: usize,
     reply: Sender<Answer>,
     caller: Weak<()>,
+    /// Its settings': what the cache may hold, 0 for a job that has nothing to do with it.
+    cache_bytes: usize,
 }
 
 /// The sequences of all callers that are not yet computed.
@@ -68,9 +70,10 @@ impl Queue {
         self.next_job += 1;
         let mut rows = vec![None; job.sequences.len()];
         let mut missing = 0;
+        let cache_bytes = job.settings.cache_bytes;
         Counters::add(&counters.sequences, job.sequences.len());
         for (slot, sequence) in job.sequences.into_iter().enumerate() {
-            match cache.get(&sequence) {
+            match cache.get(&sequence).filter(|_| cache_bytes > 0) {
                 Some(known) => {
                     Counters::add(&counters.cache_hits, 1);
                     rows[slot] = Some(known);
@@ -81,7 +84,7 @@ impl Queue {
                 }
             }
         }
-        self.jobs.insert(id, OpenJob { rows, missing, reply: job.reply, caller: job.caller });
+        self.jobs.insert(id, OpenJob { rows, missing, reply: job.reply, caller: job.caller, cache_bytes });
         if missing == 0 {
             self.finish(id);
         }
@@ -175,16 +178,19 @@ impl Queue {
         Some(sequence)
     }
 
-    /// Hands the rows of a sequence that was taken to all who wait for it.
-    pub fn answer(&mut self, sequence: &Sequence, rows: &Rows) {
+    /// Hands the rows of a sequence that was taken to all who wait for it; the bytes of cache that they allow at most.
+    pub fn answer(&mut self, sequence: &Sequence, rows: &Rows) -> usize {
+        let mut cache_bytes = 0;
         for (id, slot) in self.in_flight.remove(sequence).unwrap_or_default() {
             let Some(job) = self.jobs.get_mut(&id) else { continue };
             job.rows[slot] = Some(rows.clone());
             job.missing -= 1;
+            cache_bytes = cache_bytes.max(job.cache_bytes);
             if job.missing == 0 {
                 self.finish(id);
             }
         }
+        cache_bytes
     }
 
     /// Ends the jobs of all who wait for a sequence that was taken with an error.

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -34,7 +35,7 @@ pub fn run<L>(
         Ok(encoder) => {
             counters.add_load(start.elapsed());
             let shape = encoder.shape();
-            let worker = Worker { device, encoder, counters };
+            let worker = Worker { device, encoder, counters, most_tokens: Cell::new(usize::MAX) };
             if loaded.send(Ok(shape)).is_ok() {
                 worker.serve(inbox);
             }
@@ -47,6 +48,8 @@ struct Worker<'a> {
     device: String,
     encoder: Box<dyn Encoder>,
     counters: &'a Counters,
+    /// Positions that batches may have at most, since one of twice as many has failed.
+    most_tokens: Cell<usize>,
 }
 
 /// A batch that the device has been given.
@@ -55,7 +58,6 @@ struct Flight {
     wanted: Result<Wanted, String>,
     /// Positions, padding included.
     computed: usize,
-    settings: EngineSettings,
     start: Instant,
 }
 
@@ -81,7 +83,7 @@ impl Worker<'_> {
             let batch = queue.take(self.budget(settings));
             self.counters.set_waiting(queue.len());
             if !batch.is_empty() {
-                flights.push_back(self.launch(batch, settings));
+                flights.push_back(self.launch(batch));
             }
             // A device that computes by itself has the next batch before the last one is read back.
             let is_full = flights.len() >= self.most_flights() || queue.is_empty();
@@ -100,14 +102,14 @@ impl Worker<'_> {
             Batching::Packed | Batching::Padded => CPU_TOKENS,
             Batching::FewShapes => GPU_TOKENS,
         });
-        Budget { tokens, batching }
+        Budget { tokens: tokens.min(self.most_tokens.get()), batching }
     }
 
     fn most_flights(&self) -> usize {
         if self.encoder.batching() == Batching::FewShapes { 2 } else { 1 }
     }
 
-    fn launch(&self, batch: Vec<Arc<Sequence>>, settings: EngineSettings) -> Flight {
+    fn launch(&self, batch: Vec<Arc<Sequence>>) -> Flight {
         let start = Instant::now();
         let ids: Vec<&[u32]> = batch.iter().map(|sequence| sequence.ids.as_slice()).collect();
         let launched = caught(|| {
@@ -118,19 +120,19 @@ impl Worker<'_> {
             Ok((computed, wanted)) => (computed, Ok(wanted)),
             Err(reason) => (0, Err(reason)),
         };
-        Flight { batch, wanted, computed, settings, start }
+        Flight { batch, wanted, computed, start }
     }
 
-    /// Reads a batch back and answers. A batch that fails is halved, for the device may have lacked memory; a sequence
-    /// that fails alone fails its callers.
+    /// Reads a batch back and answers. A batch that fails is halved, as are those that follow, for the device may have
+    /// lacked memory; a sequence that fails alone fails its callers.
     fn land(&self, flight: Flight, queue: &mut Queue, cache: &mut Cache) {
-        let Flight { mut batch, wanted, computed, settings, .. } = flight;
+        let Flight { mut batch, wanted, computed, .. } = flight;
         match wanted.and_then(|wanted| caught(|| wanted.read())) {
             Ok(rows) => {
                 self.count(&batch, computed);
                 for (sequence, rows) in batch.into_iter().zip(rows) {
-                    queue.answer(&sequence, &rows);
-                    cache.put(sequence, rows, settings.cache_bytes);
+                    let cache_bytes = queue.answer(&sequence, &rows);
+                    cache.put(sequence, rows, cache_bytes);
                 }
             }
             Err(reason) if batch.len() == 1 => {
@@ -138,9 +140,11 @@ impl Worker<'_> {
                 batch.iter().for_each(|sequence| queue.fail(sequence, &error));
             }
             Err(_) => {
+                let tokens = batch.iter().map(|sequence| sequence.ids.len()).sum::<usize>() / 2;
+                self.most_tokens.update(|most| most.min(tokens.max(1)));
                 let second = batch.split_off(batch.len() / 2);
                 for half in [batch, second] {
-                    self.land(self.launch(half, settings), queue, cache);
+                    self.land(self.launch(half), queue, cache);
                 }
             }
         }

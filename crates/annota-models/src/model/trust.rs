@@ -18,7 +18,7 @@ const COSINE: f64 = 0.9999;
 const BATCHES: [&[usize]; 2] = [&[3, 9, 17, 30], &[200]];
 
 /// Raised whenever GPUs compute by other kernels, so that they are asked again.
-const KERNELS: u32 = 2;
+const KERNELS: u32 = 3;
 
 /// What a GPU has been asked already.
 pub struct Trust {

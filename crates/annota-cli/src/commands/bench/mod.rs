@@ -80,20 +80,20 @@ pub async fn run(args: BenchArgs, settings: &ProcessSettings) -> anyhow::Result<
 }
 
 fn head(model: &Arc<Model>, name: &str, args: &BenchArgs, settings: &ProcessSettings) -> anyhow::Result<Head> {
-    let mut device = settings.device.open()?;
+    let (mut device, mut precision) = (settings.device.open()?, args.precision);
     if device.name != model.device() {
         // A GPU that is not trusted; the processor serves.
-        device = DeviceSpec::Cpu.open()?;
+        (device, precision) = (DeviceSpec::Cpu.open()?, Precision::F32);
     }
     let threads = rayon::current_num_threads();
-    let peak = Peak::measure(&device, args.precision, threads, Duration::from_millis(300))?;
+    let peak = Peak::measure(&device, precision, threads, Duration::from_millis(300))?;
     Ok(Head {
         model: name.to_owned(),
         device: device.name,
         driver: device.driver,
         instructions: peak.instructions,
         threads,
-        precision: args.precision.to_string(),
+        precision: precision.to_string(),
         load_seconds: model.counters().snapshot().load.as_secs_f64(),
         peak_gflops: peak.gflops,
     })

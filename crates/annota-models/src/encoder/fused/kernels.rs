@@ -238,9 +238,7 @@ fn added<F: Float, N: Size>(x: Vector<F, N>, bias: Vector<F, N>) -> Vector<f32, 
 fn activated<N: Size>(x: Vector<f32, N>, #[comptime] activation: Activation) -> Vector<f32, N> {
     let one = Vector::new(1.0f32);
     match activation {
-        Activation::Gelu => {
-            Vector::new(0.5f32) * x * (one + (x * Vector::new(std::f32::consts::FRAC_1_SQRT_2)).erf())
-        }
+        Activation::Gelu => Vector::new(0.5f32) * x * (one + (x * Vector::new(std::f32::consts::FRAC_1_SQRT_2)).erf()),
         Activation::GeluNew => {
             // `x (1 + tanh u) / 2` is `x / (1 + exp(-2u))`. On some adapters the tanh of large numbers is none.
             let cubic = x + Vector::new(0.044_715f32) * x * x * x;

@@ -4,9 +4,11 @@ mod packed;
 mod padded;
 
 use std::ops::Range;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
-use burn::tensor::Tensor;
+use burn::tensor::{ExecutionError, Tensor, TensorData};
 
 use super::{Rows, Sequence};
 use crate::encoder::{Encoder, States};
@@ -14,9 +16,10 @@ use crate::encoder::{Encoder, States};
 /// What the sequences of a batch ask for, in their order. A device may still be at work on it.
 pub enum Wanted {
     Here(Vec<Rows>),
-    /// `[n, h]`, of which each sequence has some rows.
+    /// `[n, h]`, of which each sequence has some rows, on its way.
     OnDevice {
-        vectors: Box<Tensor<2>>,
+        vectors: Reading,
+        size: usize,
         rows: Vec<Range<usize>>,
     },
 }
@@ -36,11 +39,30 @@ impl Wanted {
     pub fn read(self) -> Result<Vec<Rows>, String> {
         match self {
             Wanted::Here(rows) => Ok(rows),
-            Wanted::OnDevice { vectors, rows } => {
-                let size = vectors.dims()[1];
-                let values = vectors.try_into_vec_as::<f32>().map_err(|error| error.to_string())?;
+            Wanted::OnDevice { vectors, size, rows } => {
+                let values = vectors.wait()?;
                 Ok(rows.into_iter().map(|rows| values[rows.start * size..rows.end * size].into()).collect())
             }
         }
+    }
+}
+
+/// A tensor that is being read back. A device does what it is asked in order, so the copy is asked for before the next
+/// batch: read when that is under way, it would come after it.
+pub struct Reading(Pin<Box<dyn Future<Output = Result<TensorData, ExecutionError>>>>);
+
+impl Reading {
+    pub fn of(vectors: Tensor<2>) -> Self {
+        let mut reading: Pin<Box<dyn Future<Output = _>>> = Box::pin(vectors.into_data_async());
+        // Asks for the copy; what is there already is kept for later.
+        match reading.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(data) => Reading(Box::pin(std::future::ready(data))),
+            Poll::Pending => Reading(reading),
+        }
+    }
+
+    fn wait(self) -> Result<Vec<f32>, String> {
+        let data = futures::executor::block_on(self.0).map_err(|error| error.to_string())?;
+        data.try_into_vec_as::<f32>().map_err(|error| format!("{error:?}"))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::{Bool, DType, Device, FloatDType, Int, Tensor, TensorData};
 
 use super::super::{Rows, Sequence};
-use super::Wanted;
+use super::{Reading, Wanted};
 use crate::encoder::{Encoder, Readout};
 
 /// The rows that each sequence asks for, of states `[b, s, h]`; in f32, whatever the states are in.
@@ -48,7 +48,7 @@ pub fn wanted(encoder: &dyn Encoder, sequences: &[Arc<Sequence>], hidden: Tensor
     if blocks.is_empty() {
         return Wanted::Here(vec![Rows::default(); sequences.len()]);
     }
-    Wanted::OnDevice { vectors: Box::new(Tensor::cat(blocks, 0)), rows: order }
+    Wanted::OnDevice { vectors: Reading::of(Tensor::cat(blocks, 0)), size, rows: order }
 }
 
 fn exact<const D: usize>(states: Tensor<D>) -> Tensor<D> {
