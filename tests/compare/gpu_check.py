@@ -1,6 +1,6 @@
 """Compares the vectors of an adapter with the CPU's, through the command: a card or a software rasteriser, WGSL or SPIR-V.
 
-    python tests/compare/gpu_check.py [--annota target/release/annota] [--device wgpu:0] [--icd FILE] [--model NAME] [precision …]
+    python tests/compare/gpu_check.py [--annota target/release/annota] [--device wgpu:0] [--icd FILE] [--model NAME] [--long] [precision …]
 
 It needs nothing but Python and the binary. --icd names the description of a Vulkan driver, which is used instead of the
 system's; README.md says how to bring SwiftShader's. An adapter that is not there, or that Annota's own check does not
@@ -27,8 +27,9 @@ TEXTS = [
     "A GPU and a CPU agree on this sentence.",
     "Words of many kinds and of many lengths stand here one after another, so that a batch has rows of all lengths and "
     "padding has something to hide from the rows that are shorter than the longest of them all.",
-    " ".join(f"the {number}th word of a text that fills the positions of the model" for number in range(40)),
 ]
+# One that fills the positions of most models.
+LONG = " ".join(f"the word with the number {number} of a text that is long" for number in range(40))
 POOLINGS = ["mean", "cls", "max"]
 
 
@@ -40,9 +41,9 @@ class Impossible(Failed):
     """The adapter lacks the precision."""
 
 
-def query(model, precision):
+def query(model, precision, texts):
     """One column for each pooling, and the vectors of all tokens."""
-    rows = ", ".join(f"({number}, '{text}')" for number, text in enumerate(TEXTS))
+    rows = ", ".join(f"({number}, '{text}')" for number, text in enumerate(texts))
     told = f"'{model}', precision => '{precision}'"
     columns = [f"embed(text, {told}, pooling => '{pooling}') AS {pooling}" for pooling in POOLINGS]
     return f"SELECT {', '.join(columns)}, embed_tokens(text, {told}) AS tokens FROM (VALUES {rows}) AS t(id, text) ORDER BY id"
@@ -76,7 +77,7 @@ class Device:
 
     def vectors(self, precision):
         """All vectors, in an order of their own."""
-        rows = self.run("sql", "--format", "json", "-q", "-c", query(self.given.model, precision))
+        rows = self.run("sql", "--format", "json", "-q", "-c", query(self.given.model, precision, self.given.texts))
         pooled = [row[pooling] for row in rows for pooling in POOLINGS]
         return pooled + [token["embedding"] for row in rows for token in row["tokens"]]
 
@@ -107,7 +108,9 @@ def main():
     parser.add_argument("--device", default="wgpu:0")
     parser.add_argument("--icd", type=Path, help="the JSON file of a Vulkan driver")
     parser.add_argument("--model", default="albert_tiny_en")
+    parser.add_argument("--long", action="store_true", help="with a text of 500 pieces, which takes a software rasteriser long")
     given = parser.parse_args()
+    given.texts = [*TEXTS, LONG] if given.long else TEXTS
     given.annota = peers.annota_binary(given.annota)
     if given.icd:
         peers.existing(given.icd)

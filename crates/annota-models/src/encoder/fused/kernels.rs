@@ -242,7 +242,7 @@ fn activated<N: Size>(x: Vector<f32, N>, #[comptime] activation: Activation) -> 
         Activation::GeluNew => {
             // `x (1 + tanh u) / 2` is `x / (1 + exp(-2u))`. On some adapters the tanh of large numbers is none.
             let cubic = x + Vector::new(0.044_715f32) * x * x * x;
-            x / (one + (cubic * Vector::new(-1.595_769_1f32)).exp())
+            x / (one + (cubic * Vector::new(-1.595_769_f32)).exp())
         }
         Activation::Relu => x.max(Vector::zeroed()),
     }
