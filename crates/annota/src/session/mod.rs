@@ -22,6 +22,10 @@ use crate::{Error, ModelEmbedder, Result, planning};
 /// Rows of a batch. Token vectors are large: 512 texts of 100 tokens hold 150 MB at 768 numbers each.
 const BATCH_SIZE: usize = 512;
 
+/// Rows of a row group of Parquet, which is held in memory until it is whole: rows with vectors are large (3 KB in
+/// albert-base), and by DataFusion's own size, 1,048,576 rows, memory would grow for long.
+const ROW_GROUP_ROWS: usize = 16_384;
+
 /// What belongs to the process, not to a query: where models run, and what serves calls that name nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ProcessSettings {
@@ -64,7 +68,8 @@ pub fn configured(config: SessionConfig, settings: &ProcessSettings) -> SessionC
     if let Some(model) = &settings.model {
         options.model.clone_from(model);
     }
-    let config = config.with_batch_size(BATCH_SIZE).with_option_extension(options);
+    let mut config = config.with_batch_size(BATCH_SIZE).with_option_extension(options);
+    config.options_mut().execution.parquet.max_row_group_size = ROW_GROUP_ROWS;
     match settings.threads {
         Some(threads) => config.with_target_partitions(threads.get()),
         None => config,
