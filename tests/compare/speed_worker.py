@@ -3,7 +3,8 @@ loading are timed.
 
     python tests/compare/speed_worker.py PEER FOLDER THREADS DEVICE
 
-DEVICE is PyTorch's name of it. Orders are lines of JSON on stdin; each is answered by one line on stdout, the first of which says that the peer is ready:
+DEVICE is PyTorch's name of it. Orders are lines of JSON on stdin; each is answered by one line on stdout, the first of
+which says that the peer is ready:
 
     {"do": "shape", "sequences": 8, "pieces": 128, "seconds": 3}     {"seconds": …, "cpu": …, "tokens": …}
     {"do": "vectors", "ids": FILE, "output": FILE}                    {"vectors": …}

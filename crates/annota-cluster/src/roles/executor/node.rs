@@ -117,13 +117,6 @@ impl Node {
         task: TaskDefinition,
     ) -> Result<(SuccessfulTask, Vec<OperatorMetricsSet>), BallistaError> {
         let plan = annota::planning::awaiting_in_task(task.plan, task.session_config.options())?;
-        eprintln!(
-            "PLAN {}",
-            datafusion::physical_plan::displayable(plan.as_ref())
-                .indent(false)
-                .to_string()
-                .replace("many words to compute ", "")
-        );
         let stage = self.engine.create_query_stage_exec(
             task.job_id,
             task.stage_id,
