@@ -69,7 +69,7 @@ pub fn awaiting(plan: Arc<dyn ExecutionPlan>, node: Node, config: &ConfigOptions
 #[derive(Debug)]
 struct Unmeasured(Arc<dyn ExecutionPlan>);
 
-/// The plan of a task as [`AwaitEmbeddings`] would have it, with metrics of the nodes that it had.
+/// The plan of a task as a local session would await it, with metrics of the nodes that it had.
 pub fn awaiting_in_task(plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
     let plan = without_fences(plan)?;
     awaiting(plan, |call, input| Ok(Arc::new(Unmeasured(Arc::new(AsyncFuncExec::try_new(vec![call], input)?)))), config)
