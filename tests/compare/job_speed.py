@@ -3,7 +3,7 @@
     python tests/compare/job_speed.py [--annota target/release/annota] [--rows 600] [--rounds 3] [--threads 2]
         [--precision f32] [--write] [part …]
 
-Parts are document, sentence, token, repeats, text and memory; all by default. Every run is a process of its own. A round
+Parts are document, sentence, token, repeats, text, memory and growth; all by default. Every run is a process of its own. A round
 runs each program once with the texts and once with a single one; the latter is its start. README.md has the rules.
 """
 
@@ -28,7 +28,7 @@ from text_speed import SQL as TEXT
 
 HERE = Path(__file__).resolve().parent
 LEVELS = ("document", "sentence", "token")
-PARTS = (*LEVELS, "repeats", "text", "memory")
+PARTS = (*LEVELS, "repeats", "text", "memory", "growth")
 PROGRAMS = {
     "f32": ["annota", "sentence-transformers", "torch", "onnxruntime"],
     "bf16": ["annota", "annota bf16", "torch bf16"],
@@ -38,6 +38,10 @@ TARGETS = {"sentence-transformers": 2, "torch": 2, "onnxruntime": 1.5}
 # What the scripts of peers stand on.
 PYTHON = ("sentence-transformers", "transformers", "torch", "onnxruntime", "tokenizers", "pyarrow")
 MOST_MEMORY = 600e6
+# How many short texts the jobs have that show what memory grows with.
+GROWTH = (10_000, 100_000, 1_000_000)
+MADE = """COPY (SELECT value AS id, concat('Text number ', value, ' of many, and none is like another.') AS text
+    FROM generate_series(1, {count})) TO '{file}' STORED AS PARQUET"""
 TEXT_SHARE = 0.05
 COPY = "COPY (SELECT id, embed(text) AS embedding FROM '{file}') TO '{output}/part.parquet' STORED AS PARQUET"
 
@@ -199,6 +203,33 @@ def memory(given, home, folder):
     return [(["all paragraphs", "rows", "s", "texts/s", "peak MB", "target"], [row])], {job.name: [seconds, job.peak]}
 
 
+def growth(given, home, folder):
+    """Jobs of the bundled model on more and more texts, all different: the peak is to stay."""
+    annota = [given.annota, "--device", "cpu", "--threads", str(given.threads)]
+    for count in GROWTH:
+        made = MADE.format(count=count, file=folder / f"{count}.parquet")
+        subprocess.run([*annota, "sql", "-q", "-c", made], check=True, stdout=subprocess.DEVNULL)
+    bundled = argparse.Namespace(annota="albert_tiny_en")
+    off = f"SET annota.cache_bytes = '0'; {COPY}"
+    programs = [("annota run", annota_job("annota", "document", given, bundled)),
+                ("annota sql, COPY", sql(COPY, given, bundled)),
+                ("annota sql, COPY, cache_bytes = 0", sql(off, given, bundled))]
+    rows, raw = [], {}
+    for name, command in programs:
+        peaks = []
+        for count in GROWTH:
+            job = Job(name, command, given, folder, str(count))
+            job.run(job.file)
+            found = job.check()
+            if found["rows"] != count or found["nulls"] + found["not finite"]:
+                raise Failed(f"{name}: {found} of {count} rows")
+            peaks.append(job.peak)
+        rows.append([name, *(f"{peak / 1e6:.0f}" for peak in peaks), f"{peaks[-1] / peaks[-2]:.2f}"])
+        raw[name] = peaks
+    header = ["peak MB", *(f"{count:,} texts" for count in GROWTH), "last / one before"]
+    return [(header, rows)], raw
+
+
 def prepare(given, folder):
     """The texts from all over the file, half of them twice, the same with another last word, one short text, and all."""
     everything = peers.paragraphs(given.paragraphs)
@@ -229,7 +260,7 @@ def main():
     if not peers.installed("pyarrow", "requirements-speed.txt"):
         sys.exit(1)
     speed_report.warn_if_busy()
-    raw, others = {}, {"repeats": repeats, "text": text, "memory": memory}
+    raw, others = {}, {"repeats": repeats, "text": text, "memory": memory, "growth": growth}
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         preparing = Process(target=prepare, args=(given, folder))
@@ -247,9 +278,10 @@ def main():
                 continue
             called = speed_report.command("job_speed.py", sys.argv[1:])
             told = speed_report.told(called, [Annota("annota", given.annota, home, 1)], PYTHON)
-            count = "" if name == "memory" else f"{given.rows} texts, {given.rounds} rounds, "
+            model = "albert_tiny_en" if name == "growth" else given.model
+            count = "" if name in ("memory", "growth") else f"{given.rows} texts, {given.rounds} rounds, "
             marker = " ".join([name, *(word for word in (given.model, given.precision) if word not in ("albert-base", "f32"))])
-            text_ = f"{speed_report.tables(*found)}\n\n{given.model}, {count}{given.threads} threads. {told}"
+            text_ = f"{speed_report.tables(*found)}\n\n{model}, {count}{given.threads} threads. {told}"
             speed_report.publish(marker, text_, given.write)
     if given.json:
         given.json.write_text(json.dumps(raw, indent=1))

@@ -26,6 +26,20 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).expect("a text")
 }
 
+/// The files of all crates but those of tests.
+fn sources() -> Vec<PathBuf> {
+    let mut sources = files(&root().join("crates"), &[".rs"]);
+    sources.retain(|path| path.components().any(|part| part.as_os_str() == "src") && !path.ends_with("tests.rs"));
+    sources
+}
+
+/// The lines of a file, with their numbers, without comments and without its tests.
+fn code(text: &str) -> Vec<(usize, String)> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().zip(1..).filter(|(line, _)| !line.trim_start().starts_with("//"));
+    lines.map(|(line, number)| (number, line.to_owned())).collect()
+}
+
 /// The crates that a crate names outside its dev-dependencies.
 fn dependencies(name: &str) -> Vec<String> {
     let manifest = read(&root().join("crates").join(name).join("Cargo.toml"));
@@ -68,13 +82,8 @@ fn files_are_small_and_have_a_home() {
 
 #[test]
 fn libraries_do_not_panic() {
-    for path in files(&root().join("crates"), &[".rs"])
-        .iter()
-        .filter(|path| path.components().any(|part| part.as_os_str() == "src") && !path.ends_with("tests.rs"))
-    {
-        let text = read(path);
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+    for path in sources() {
+        for (number, line) in code(&read(&path)) {
             for word in [".unwrap()", ".expect(\"", "panic!(", "todo!(", "unimplemented!(", "unreachable!("] {
                 // Kernels hold their callers to contracts, which stand under `# Panics`: a wrong size would be a wrong
                 // vector, or worse.
@@ -83,7 +92,20 @@ fn libraries_do_not_panic() {
                 {
                     continue;
                 }
-                assert!(!line.contains(word), "{}:{}: {word}", path.display(), number + 1);
+                assert!(!line.contains(word), "{}:{number}: {word}", path.display());
+            }
+        }
+    }
+}
+
+/// What they have to say they log or return; only the command has a terminal.
+#[test]
+fn libraries_do_not_print() {
+    let command = root().join("crates/annota-cli");
+    for path in sources().iter().filter(|path| !path.starts_with(&command)) {
+        for (number, line) in code(&read(path)) {
+            for word in ["println!(", "eprint!(", " print!(", "dbg!("] {
+                assert!(!line.contains(word), "{}:{number}: {word}", path.display());
             }
         }
     }

@@ -202,6 +202,32 @@ fn errors_are_one_line_that_names_the_value() {
     assert!(String::from_utf8_lossy(&bad_flag.stderr).contains("expected auto, cpu, cpu:portable, cpu:avx2"));
 }
 
+/// On a GPU, or on a CPU that plays one: the second process neither tunes nor compares with the CPU.
+#[test]
+fn what_a_gpu_was_found_to_do_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (cache, decisions) = (folder.path().join("cache"), folder.path().join("decisions.log"));
+    // Where the runtime of GPUs is told to write a line for each kernel that it chooses.
+    std::fs::write(folder.path().join("cubecl.toml"), "[autotune.decisions]\nfile = \"decisions.log\"\n")
+        .expect("written");
+    let decide = || {
+        let _ = std::fs::remove_file(&decisions);
+        let asked = ["--device", "wgpu", "sql", "-q", "--format", "csv", "-c", "SELECT albert_embed('x')[1] AS first"];
+        let done = annota(&asked).current_dir(folder.path()).env("XDG_CACHE_HOME", &cache).output().expect("it starts");
+        let decided = std::fs::read_to_string(&decisions).unwrap_or_default().lines().count();
+        (done.status.success(), String::from_utf8([done.stdout, done.stderr].concat()).expect("UTF-8"), decided)
+    };
+    let (is_there, said, decided) = decide();
+    if !is_there {
+        eprintln!("skipped: what a GPU was found to do is kept: {said}");
+        return;
+    }
+    assert!(decided > 0, "nothing was tuned, so nothing can be kept");
+    let trusted = std::fs::read_dir(cache.join("annota").join("trusted")).expect("what is trusted").count();
+    assert_eq!(trusted, 1, "{said}");
+    assert_eq!(decide(), (true, said, 0));
+}
+
 #[test]
 fn models_are_pulled_verified_imported_and_removed() {
     let folder = tempfile::tempdir().expect("a folder");

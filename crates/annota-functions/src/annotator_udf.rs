@@ -1,6 +1,6 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use annota_annotators::columns::ANNOTATOR_TYPE;
 use annota_annotators::{
@@ -15,6 +15,7 @@ use datafusion_expr::{
     Volatility, lit,
 };
 
+use crate::answers::Answers;
 use crate::{AnnotaOptions, arguments, documentation};
 
 /// A scalar function that runs an annotator. Two are equal if their definitions have the same name: all that a
@@ -25,12 +26,11 @@ pub struct AnnotatorUdf {
     aliases: Vec<String>,
     signature: Signature,
     documentation: Documentation,
-    /// The answer of a call on nothing but literals, in a plan whose call that is.
-    answer: Option<Mutex<Option<Answer>>>,
+    /// Of its calls on literals. An executor, to which functions travel by name, has those of all queries together.
+    answers: Answers,
+    /// Whether it was made for a call on literals in a plan, to be kept by it alone.
+    is_of_plan: bool,
 }
-
-/// The arguments of a call and its value.
-type Answer = (Vec<ScalarValue>, ScalarValue);
 
 impl AnnotatorUdf {
     pub fn new(definition: &'static Definition, embedder: Arc<dyn Embedder>) -> Self {
@@ -40,7 +40,15 @@ impl AnnotatorUdf {
         let signature = arguments::signature(definition, volatility);
         let aliases = definition.aliases.iter().map(|alias| (*alias).to_owned()).collect();
         let documentation = documentation::of(definition);
-        AnnotatorUdf { definition, embedder, aliases, signature, documentation, answer: None }
+        AnnotatorUdf {
+            definition,
+            embedder,
+            aliases,
+            signature,
+            documentation,
+            answers: Answers::default(),
+            is_of_plan: false,
+        }
     }
 
     /// Whether a call of `function` asks a model for vectors.
@@ -147,7 +155,7 @@ impl ScalarUDFImpl for AnnotatorUdf {
         let settings = arguments::settings(self.definition, &given, &options)?;
         let written: Vec<(usize, Expr)> = arguments::changes(self.definition, &given, &settings).collect();
         let is_constant = self.definition.embeds && args.iter().all(|arg| matches!(arg, Expr::Literal(..)));
-        if written.is_empty() && (!is_constant || self.answer.is_some()) {
+        if written.is_empty() && (!is_constant || self.is_of_plan) {
             return Ok(ExprSimplifyResult::Original(args));
         }
         for (index, value) in written {
@@ -155,31 +163,21 @@ impl ScalarUDFImpl for AnnotatorUdf {
             args[inputs + index] = value;
         }
         let mut udf = AnnotatorUdf::new(self.definition, self.embedder.clone());
-        udf.answer = is_constant.then(Mutex::default);
+        udf.is_of_plan = is_constant;
         Ok(ExprSimplifyResult::Simplified(ScalarUDF::new_from_impl(udf).call(args)))
     }
 
-    /// A call on nothing but literals is computed once in a plan, whatever the number of batches and of rows.
+    /// A call on nothing but literals is computed once in a plan, and once in an executor, whatever the number of batches
+    /// and of rows.
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let literals = args.args.iter().map(|arg| match arg {
             ColumnarValue::Scalar(value) => Some(value.clone()),
             ColumnarValue::Array(_) => None,
         });
-        let (Some(answer), Some(literals)) = (&self.answer, literals.collect::<Option<Vec<_>>>()) else {
-            return self.compute(args);
-        };
-        // Held while computing: other partitions wait for the same answer.
-        let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((asked, value)) = answer.as_ref()
-            && *asked == literals
-        {
-            return Ok(ColumnarValue::Scalar(value.clone()));
+        match literals.collect::<Option<Vec<_>>>().filter(|_| self.definition.embeds) {
+            Some(literals) => self.answers.get(literals, || self.compute(args)),
+            None => self.compute(args),
         }
-        let value = self.compute(args)?;
-        if let ColumnarValue::Scalar(value) = &value {
-            *answer = Some((literals, value.clone()));
-        }
-        Ok(value)
     }
 
     fn documentation(&self) -> Option<&Documentation> {

@@ -7,6 +7,7 @@
 //! [`Definition`]: annota_annotators::Definition
 
 mod annotator_udf;
+mod answers;
 mod arguments;
 mod documentation;
 mod options;

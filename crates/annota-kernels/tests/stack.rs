@@ -42,13 +42,13 @@ fn like_albert() {
 
 #[test]
 fn like_bert() {
-    let shape = Shape { embedding: 64, shared: false, activation: Activation::Gelu, ..ALBERT };
+    let shape = Shape { embedding: ALBERT.hidden, shared: false, activation: Activation::Gelu, ..ALBERT };
     check(shape, if cfg!(miri) { &[2] } else { &[9, 30, 1] }, 1);
 }
 
 #[test]
 fn like_distilbert() {
-    let shape = Shape { embedding: 64, shared: false, typed: false, activation: Activation::Gelu, ..ALBERT };
+    let shape = Shape { embedding: ALBERT.hidden, shared: false, typed: false, activation: Activation::Gelu, ..ALBERT };
     check(shape, if cfg!(miri) { &[2] } else { &[12, 6] }, 2);
 }
 

@@ -29,6 +29,7 @@ pub mod engine;
 mod error;
 pub mod family;
 pub mod import;
+mod kept;
 mod layers;
 mod loaded;
 mod model;

@@ -126,3 +126,20 @@ async fn executors_do_not_compute_what_was_given_up() {
     let done = snapshot().since(before);
     assert!(done.pieces < 450 * 320 / 2, "{done:?}");
 }
+
+/// By a model that no other test asks: the same under another name.
+#[tokio::test(flavor = "multi_thread")]
+async fn executors_compute_a_literal_once() {
+    let url = cluster().await;
+    let session = connect(&url, &process(), &Access::default()).await.expect("a session");
+    for setting in ["annota.cache_bytes = '0'", "datafusion.execution.batch_size = 16"] {
+        session.sql(&format!("SET {setting}")).await.expect("a setting").collect().await.expect("it is set");
+    }
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../annota-models/bundled/albert-tiny-en");
+    let one = format!("albert_embed('a question to all rows', model => '{model}')");
+    let sql = format!("SELECT text, cosine_similarity({one}, {one}) FROM '{SAMPLE}' WHERE {one}[1] <> id ORDER BY id");
+    let rows = session.sql(&sql).await.expect("a plan").collect().await.expect("an answer");
+    assert_eq!(rows.iter().map(|batch| batch.num_rows()).sum::<usize>(), 320);
+    let asked = Model::loaded().into_iter().find(|loaded| loaded.name() == model).expect("the model");
+    assert_eq!(asked.counters().snapshot().sequences, 1);
+}

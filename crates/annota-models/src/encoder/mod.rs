@@ -42,9 +42,15 @@ pub enum Batching {
     FewShapes,
 }
 
-/// Positions of a batch on devices that should see few shapes.
+/// Sequences of more positions are long: on a GPU their attention keeps no matrix of scores in memory where it can do
+/// without.
+const LONG: usize = 64;
+
+/// Positions of a batch on devices that should see few shapes: multiples of 16, and of 32 for long sequences, whose
+/// attention is shared by at least two planes then.
 pub fn few_positions(longest: usize, max_positions: usize) -> usize {
-    longest.next_multiple_of(16).min(max_positions).max(longest)
+    let step = if longest > LONG { 32 } else { 16 };
+    longest.next_multiple_of(step).min(max_positions).max(longest)
 }
 
 /// The most rows that a batch of that many positions has within a budget, on devices that should see few shapes.
@@ -120,5 +126,17 @@ impl Readout {
             Readout::Rows(rows) => rows.len(),
             _ => 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::few_positions;
+
+    #[test]
+    fn positions_are_multiples_within_what_a_model_has() {
+        let found = [1, 16, 17, 64, 65, 97, 500, 513].map(|longest| few_positions(longest, 514));
+        assert_eq!(found, [16, 16, 32, 64, 96, 128, 512, 514]);
+        assert_eq!(few_positions(600, 514), 600);
     }
 }

@@ -11,7 +11,7 @@ pub struct Padded {
 }
 
 impl Padded {
-    /// On a GPU every new shape is compiled and tuned: with `few_shapes` positions are rounded up to multiples of 16,
+    /// On a GPU every new shape is compiled and tuned: with `few_shapes` positions are rounded up by [`few_positions`],
     /// up to `max_positions`, and rows to powers of two, which repeat the first sequence.
     pub fn new(sequences: &[&[u32]], few_shapes: bool, max_positions: usize, device: &Device) -> Self {
         let longest = sequences.iter().map(|ids| ids.len()).max().unwrap_or(0);

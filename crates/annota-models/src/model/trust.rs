@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::engine::{Engine, EngineSettings, Rows, Sequence};
 
 use crate::store::ModelFiles;
-use crate::{ModelError, Precision, Readout, Target};
+use crate::{ModelError, Precision, Readout, Target, kept};
 
 /// Least cosine of a state on the GPU and on the CPU.
 const COSINE: f64 = 0.9999;
@@ -18,7 +18,7 @@ const COSINE: f64 = 0.9999;
 const BATCHES: [&[usize]; 2] = [&[3, 9, 17, 30], &[200]];
 
 /// Raised whenever GPUs compute by other kernels, so that they are asked again.
-const KERNELS: u32 = 3;
+const KERNELS: u32 = 4;
 
 /// What a GPU has been asked already.
 pub struct Trust {
@@ -37,7 +37,11 @@ impl Trust {
         ];
         let name = hex::encode(Sha256::digest(facts.join("\n")));
         let batches = if target.device.is_software() { &BATCHES[..1] } else { &BATCHES };
-        Ok(Trust { precision: target.precision, batches, memory: folder().map(|folder| folder.join(name)) })
+        Ok(Trust {
+            precision: target.precision,
+            batches,
+            memory: kept::folder("trusted").map(|folder| folder.join(name)),
+        })
     }
 
     /// Whether this GPU has agreed before.
@@ -104,16 +108,57 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
     product(a, b) / (product(a, a) * product(b, b)).sqrt()
 }
 
-/// Where agreements are remembered: `annota/trusted` in the user's cache folder.
-fn folder() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;
-    Some(cache.join("annota").join("trusted"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Precision, Rows, Trust};
+    use burn::tensor::{Device, Tensor, TensorData};
+
+    use super::{BATCHES, Precision, Rows, Trust};
+    use crate::engine::Engine;
+    use crate::{Batching, Encoder, Shape, States, Work};
+
+    /// States that are the ids, times this.
+    struct Times(f32);
+
+    impl Encoder for Times {
+        fn shape(&self) -> Shape {
+            Shape { hidden_size: 2, vocabulary_size: 99, max_positions: 64, has_pooler: false, work: Work::default() }
+        }
+
+        fn batching(&self) -> Batching {
+            Batching::Padded
+        }
+
+        fn forward(&self, sequences: &[&[u32]]) -> Result<States, String> {
+            let positions = sequences.iter().map(|ids| ids.len()).max().unwrap_or(0);
+            let state = |ids: &[u32], at: usize| ids.get(at).map_or(0.0, |id| self.0 * *id as f32);
+            let row = |ids: &&[u32]| (0..positions).flat_map(|at| [state(ids, at), 1.0]).collect::<Vec<f32>>();
+            let states: Vec<f32> = sequences.iter().flat_map(row).collect();
+            let states = TensorData::new(states, [sequences.len(), positions, 2]);
+            Ok(States::Padded(Tensor::from_data(states, &Device::flex())))
+        }
+
+        fn pool(&self, _first: Tensor<2>) -> Option<Tensor<2>> {
+            None
+        }
+    }
+
+    fn engine(times: f32) -> Engine {
+        Engine::start("test", move || Ok(Box::new(Times(times)) as Box<dyn Encoder>)).expect("an engine")
+    }
+
+    #[test]
+    fn agreement_is_remembered_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("annota").join("facts");
+        let trust = Trust { precision: Precision::F32, batches: &BATCHES, memory: Some(file) };
+        let cpu = engine(1.0);
+        assert!(!trust.is_known());
+        let refusal = trust.earn(&engine(1.01), &cpu).expect_err("it differs");
+        assert!(refusal.contains("differ from the CPU's by"), "{refusal}");
+        assert!(!trust.is_known());
+        trust.earn(&engine(1.0001), &cpu).expect("it agrees");
+        assert!(trust.is_known());
+    }
 
     #[test]
     fn wrong_states_are_not_trusted() {

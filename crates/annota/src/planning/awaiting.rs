@@ -15,42 +15,28 @@ use datafusion::logical_expr::{
 use datafusion::physical_expr::async_scalar_function::AsyncFuncExpr;
 use datafusion::physical_expr::expressions::{BinaryExpr, CaseExpr, Column, Literal, NotExpr};
 use datafusion::physical_expr::{HigherOrderFunctionExpr, PhysicalExpr, ScalarFunctionExpr};
-use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::async_func::AsyncFuncExec;
 use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
 use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 
-use super::fence::without_fences;
+use super::fence::open_fences;
 use super::guards::{Guard, guarded};
 use super::{embedding, embeds, varies};
 
 /// Lets queries wait for vectors without holding a thread of theirs: a query that ends early (`LIMIT` reached, Ctrl-C,
 /// an error elsewhere) drops what it waits for, and the engine gives up its work. Equal calls of one node become one.
 /// Of calls that not all rows reach, as those in `CASE`, the others ask for nothing.
-#[derive(Debug)]
-pub struct AwaitEmbeddings;
-
-impl PhysicalOptimizerRule for AwaitEmbeddings {
-    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        awaiting(plan, |call, input| Ok(Arc::new(AsyncFuncExec::try_new(vec![call], input)?)), config)
-    }
-
-    fn name(&self) -> &str {
-        "await_embeddings"
-    }
-
-    fn schema_check(&self) -> bool {
-        true
-    }
+pub fn await_embeddings(plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+    awaiting(plan, |call, input| Ok(Arc::new(AsyncFuncExec::try_new(vec![call], input)?)), config)
 }
 
 /// What makes a node that awaits a call over an input, as a column behind those of the input.
 type Node = fn(Arc<AsyncFuncExpr>, Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>>;
 
 /// The plan with a node of its own for each call that is awaited.
-pub fn awaiting(plan: Arc<dyn ExecutionPlan>, node: Node, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+fn awaiting(plan: Arc<dyn ExecutionPlan>, node: Node, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
     let wait = |plan: Arc<dyn ExecutionPlan>| {
         let awaited = |input: &Arc<dyn ExecutionPlan>| Awaited { config, node, plan: input.clone(), calls: Vec::new() };
         let waiting = if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
@@ -71,7 +57,7 @@ struct Unmeasured(Arc<dyn ExecutionPlan>);
 
 /// The plan of a task as a local session would await it, with metrics of the nodes that it had.
 pub fn awaiting_in_task(plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-    let plan = without_fences(plan)?;
+    let plan = open_fences(plan, config)?;
     awaiting(plan, |call, input| Ok(Arc::new(Unmeasured(Arc::new(AsyncFuncExec::try_new(vec![call], input)?)))), config)
 }
 
@@ -129,7 +115,9 @@ impl Awaited<'_> {
         if self.calls.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Arc::new(ProjectionExec::try_new(columns, self.plan)?)))
+        let awaited = ProjectionExec::try_new(columns, self.plan)?;
+        // Where it cannot be seen any more that a column is never NULL, it stays as it is.
+        Ok((awaited.schema() == projection.schema()).then(|| Arc::new(awaited) as _))
     }
 
     fn filter(mut self, filter: &FilterExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {
@@ -222,7 +210,9 @@ impl Awaited<'_> {
     /// The column of a call, which is computed for rows that pass the guards.
     fn column(&mut self, expr: &Arc<dyn PhysicalExpr>, call: &ScalarFunctionExpr, guards: &[Guard]) -> Result<Column> {
         // One that was computed for these rows, and maybe for others.
-        let is_same = |known: &Call| known.call.eq(expr) && guards.starts_with(&known.guards) && !varies(expr);
+        let is_same = |known: &Call| {
+            known.call.eq(expr) && known.guards.iter().all(|guard| guards.contains(guard)) && !varies(expr)
+        };
         if let Some(known) = self.calls.iter().find(|known| is_same(known)) {
             return Ok(known.column.clone());
         }

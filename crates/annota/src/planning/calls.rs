@@ -68,7 +68,7 @@ pub fn is_liftable(expr: &Expr) -> bool {
 }
 
 /// Whether all that an expression reads is in the row.
-fn is_of_row(expr: &Expr) -> bool {
+pub fn is_of_row(expr: &Expr) -> bool {
     let reads_elsewhere = |expr: &Expr| {
         let is_bound_outside = matches!(expr, Expr::OuterReferenceColumn(..) | Expr::LambdaVariable(_));
         let is_subquery =

@@ -4,34 +4,20 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::Result;
 use datafusion::physical_expr::{PhysicalExpr, conjunction, split_conjunction};
-use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
 
 use super::embeds;
 
-/// Splits a filter, so that conditions that ask a model see only rows that have passed the others: `AND` by itself
+/// Splits filters, so that conditions that ask a model see only rows that have passed the others: `AND` by itself
 /// evaluates both sides on all rows of a batch.
-#[derive(Debug)]
-pub struct CheapFirst;
-
-impl PhysicalOptimizerRule for CheapFirst {
-    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        let split = |plan: Arc<dyn ExecutionPlan>| match plan.downcast_ref::<FilterExec>().map(split) {
-            Some(Ok(Some(filter))) => Ok(Transformed::yes(filter)),
-            Some(Err(error)) => Err(error),
-            _ => Ok(Transformed::no(plan)),
-        };
-        Ok(plan.transform_up(split)?.data)
-    }
-
-    fn name(&self) -> &str {
-        "cheap_conditions_first"
-    }
-
-    fn schema_check(&self) -> bool {
-        true
-    }
+pub fn cheap_conditions_first(plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+    let split = |plan: Arc<dyn ExecutionPlan>| match plan.downcast_ref::<FilterExec>().map(split) {
+        Some(Ok(Some(filter))) => Ok(Transformed::yes(filter)),
+        Some(Err(error)) => Err(error),
+        _ => Ok(Transformed::no(plan)),
+    };
+    Ok(plan.transform_up(split)?.data)
 }
 
 fn split(filter: &FilterExec) -> Result<Option<Arc<dyn ExecutionPlan>>> {

@@ -7,7 +7,6 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::execution_plan::{CardinalityEffect, ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::filter_pushdown::{
     ChildPushdownResult, FilterDescription, FilterPushdownPhase, FilterPushdownPropagation,
@@ -19,53 +18,23 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Pla
 use super::embeds;
 
 /// Keeps projections that ask a model out of scans of files, while plans are optimised: there nothing could await them.
-#[derive(Debug)]
-pub struct FenceEmbeddings;
-
-impl PhysicalOptimizerRule for FenceEmbeddings {
-    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        let fence = |plan: Arc<dyn ExecutionPlan>| match plan.downcast_ref::<ProjectionExec>() {
-            Some(projection)
-                if projection.input().downcast_ref::<Fence>().is_none()
-                    && projection.expr().iter().any(|column| embeds(&column.expr)) =>
-            {
-                let fence = Arc::new(Fence(projection.input().clone()));
-                plan.replace_children(vec![fence], ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep))
-                    .map(Transformed::yes)
-            }
-            _ => Ok(Transformed::no(plan)),
-        };
-        Ok(plan.transform_up(fence)?.data)
-    }
-
-    fn name(&self) -> &str {
-        "fence_embeddings"
-    }
-
-    fn schema_check(&self) -> bool {
-        true
-    }
+pub fn fence_embeddings(plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+    let fence = |plan: Arc<dyn ExecutionPlan>| match plan.downcast_ref::<ProjectionExec>() {
+        Some(projection)
+            if projection.input().downcast_ref::<Fence>().is_none()
+                && projection.expr().iter().any(|column| embeds(&column.expr)) =>
+        {
+            let fence = Arc::new(Fence(projection.input().clone()));
+            plan.replace_children(vec![fence], ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep))
+                .map(Transformed::yes)
+        }
+        _ => Ok(Transformed::no(plan)),
+    };
+    Ok(plan.transform_up(fence)?.data)
 }
 
 /// Takes all fences away.
-#[derive(Debug)]
-pub struct OpenFences;
-
-impl PhysicalOptimizerRule for OpenFences {
-    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        without_fences(plan)
-    }
-
-    fn name(&self) -> &str {
-        "open_fences"
-    }
-
-    fn schema_check(&self) -> bool {
-        true
-    }
-}
-
-pub fn without_fences(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+pub fn open_fences(plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
     let open = |plan: Arc<dyn ExecutionPlan>| match plan.downcast_ref::<Fence>() {
         Some(Fence(input)) => Ok(Transformed::yes(input.clone())),
         None => Ok(Transformed::no(plan)),

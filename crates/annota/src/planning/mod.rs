@@ -12,6 +12,7 @@ mod late;
 mod lift;
 mod literals;
 mod once;
+mod rule;
 
 use std::sync::Arc;
 
@@ -23,28 +24,28 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
-use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 
-use awaiting::AwaitEmbeddings;
+use awaiting::await_embeddings;
 pub use awaiting::awaiting_in_task;
-use cheap_first::CheapFirst;
+use cheap_first::cheap_conditions_first;
 pub use fence::Fence;
-use fence::{FenceEmbeddings, OpenFences};
+use fence::{fence_embeddings, open_fences};
 use hold::{HoldComputed, computed};
 use late::EmbedLate;
 use lift::EmbedBelow;
 use literals::LiteralsOnce;
 use once::EmbedOnce;
+use rule::rule;
 
 /// Adds the rules whose plans any process of a cluster can run, so for its scheduler too. Plans keep their fences there,
 /// for they are optimised again while they run.
 pub fn saving(mut state: SessionStateBuilder) -> SessionStateBuilder {
     state.scalar_functions().get_or_insert_default().push(computed());
     let given = state.physical_optimizers().take().unwrap_or_default().rules;
-    let fence: Arc<dyn PhysicalOptimizerRule + Send + Sync> = Arc::new(FenceEmbeddings);
-    let state = state.with_physical_optimizer_rules(std::iter::once(fence).chain(given).collect());
+    let rules = std::iter::once(rule("fence_embeddings", fence_embeddings)).chain(given);
+    let state = state.with_physical_optimizer_rules(rules.collect());
     // In this order: what is computed late is not computed below a sort for more rows.
     state
         .with_optimizer_rule(Arc::new(EmbedLate))
@@ -52,7 +53,7 @@ pub fn saving(mut state: SessionStateBuilder) -> SessionStateBuilder {
         .with_optimizer_rule(Arc::new(EmbedOnce))
         .with_optimizer_rule(Arc::new(HoldComputed))
         .with_optimizer_rule(Arc::new(LiteralsOnce))
-        .with_physical_optimizer_rule(Arc::new(CheapFirst))
+        .with_physical_optimizer_rule(rule("cheap_conditions_first", cheap_conditions_first))
 }
 
 /// Plans as DataFusion does, with [`saving`]'s physical rules after all others: where a cluster's scheduler plans while a query
@@ -65,15 +66,15 @@ impl QueryPlanner for SavingPlanner {
     async fn create_physical_plan(&self, plan: &LogicalPlan, state: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = DefaultPhysicalPlanner::default().create_physical_plan(plan, state).await?;
         let options = state.config_options();
-        FenceEmbeddings.optimize(CheapFirst.optimize(plan, options)?, options)
+        fence_embeddings(cheap_conditions_first(plan, options)?, options)
     }
 }
 
 /// Adds all rules: plans run in this process.
 pub(crate) fn saving_and_awaiting(state: SessionStateBuilder) -> SessionStateBuilder {
     saving(state)
-        .with_physical_optimizer_rule(Arc::new(OpenFences))
-        .with_physical_optimizer_rule(Arc::new(AwaitEmbeddings))
+        .with_physical_optimizer_rule(rule("open_fences", open_fences))
+        .with_physical_optimizer_rule(rule("await_embeddings", await_embeddings))
 }
 
 /// The call of a function that asks a model, if the expression is one.

@@ -72,7 +72,7 @@ impl AfterProduct for CubeBackend {
 /// Whether units of a cube can share memory. In the SPIR-V of cubecl 0.11 they cannot where an adapter lacks
 /// `VK_KHR_workgroup_memory_explicit_layout` (`lower_shared_implicit` makes variables of pointers), as software
 /// rasterisers do, which are told by their small planes.
-fn has_shared_memory(hardware: &HardwareProperties) -> bool {
+pub fn has_shared_memory(hardware: &HardwareProperties) -> bool {
     !cfg!(feature = "vulkan") || hardware.plane_size_max > 4
 }
 

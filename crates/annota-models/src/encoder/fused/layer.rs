@@ -1,9 +1,9 @@
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::module::{attention, linear};
-use burn::tensor::ops::AttentionModuleOptions;
+use burn::tensor::module::linear;
 use burn::tensor::{Bool, Tensor};
 
 use super::after::{bias_activation, bias_heads, bias_residual_norm};
+use super::attention::attention;
 use crate::layers::{Activation, Layer, LayerShape, scale_and_shift, weight_and_bias};
 
 /// A [`Layer`] whose query, key and value are one product, and whose products have their bias added by what follows.
@@ -49,7 +49,7 @@ impl FusedLayer {
     pub fn forward(&self, x: Tensor<3>, padding: Option<Tensor<4, Bool>>) -> Tensor<3> {
         let heads = bias_heads(self.attention_in.of(x.clone()), self.attention_in.bias.clone(), self.heads);
         let part = |index| heads.clone().narrow(0, index, 1).squeeze_dim::<4>(0);
-        let context = attention(part(0), part(1), part(2), padding, None, AttentionModuleOptions::default());
+        let context = attention(part(0), part(1), part(2), padding);
         let x = self.attention_out.forward(context.swap_dims(1, 2).reshape(x.dims()), x);
         let inner = bias_activation(self.feed_in.of(x.clone()), self.feed_in.bias.clone(), self.activation);
         self.feed_out.forward(inner, x)

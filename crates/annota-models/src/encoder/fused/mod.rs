@@ -1,7 +1,8 @@
-//! A [`Stack`] on a GPU: products of matrices and attention by burn, which tunes them, and all that stands between them
-//! by kernels that read and write the states once.
+//! A [`Stack`] on a GPU: products of matrices by burn, which tunes them, all that stands between them by kernels that
+//! read and write the states once, and attention by one kernel where that is faster.
 
 mod after;
+mod attention;
 mod kernels;
 mod layer;
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Every kernel against burn's operations on the CPU, which take the same numbers in f32. Without an adapter a test
 //! says so and counts as skipped.
 
-use burn::tensor::{Device, FloatDType, Tensor, TensorData};
+use burn::tensor::ops::AttentionModuleOptions;
+use burn::tensor::{Bool, Device, FloatDType, Tensor, TensorData, module};
 
 use super::after::{bias_activation, bias_heads, bias_residual_norm};
+use super::attention::flash;
 use crate::DeviceSpec;
-use crate::layers::{Activation, layer_norm};
+use crate::layers::{Activation, layer_norm, mask};
 
 /// Rows and widths, none a multiple of a workgroup but the last width, which is read four values at once.
 const ROWS: [usize; 3] = [1, 3, 17];
@@ -134,5 +136,57 @@ fn bias_and_heads() {
             let expected = (x_there + bias_there.unsqueeze()).reshape([b, s, 3, heads, depth]).permute([2, 0, 3, 1, 4]);
             assert_same(found, expected, adapter.1, TOLERANCE, &format!("{b} × {s}, {heads} × {depth}"));
         }
+    }
+}
+
+/// Two sequences of that many positions at most, neither of which fills them.
+fn padding(positions: usize, heads: usize, device: &Device) -> Tensor<4, Bool> {
+    let lengths = [positions - 1, positions / 3];
+    let values: Vec<bool> = lengths.into_iter().flat_map(|length| (0..positions).map(move |at| at >= length)).collect();
+    mask(Tensor::from_data(TensorData::new(values, [2, positions]), device), heads)
+}
+
+/// Values below 3 are averaged by weights that are f16 too, each rounded once; their sum is f32.
+const MEAN_TOLERANCE: f32 = TOLERANCE + 3.0 * HALF;
+
+/// A length that planes share evenly, and one that no number of them does.
+#[test]
+fn attention_without_a_matrix_of_scores() {
+    for adapter in &adapters("attention_without_a_matrix_of_scores") {
+        let tolerance = if adapter.1 == FloatDType::F16 { MEAN_TOLERANCE } else { TOLERANCE };
+        for (positions, padded) in [(65, true), (128, false)] {
+            let case = format!("{positions} positions, padded: {padded}");
+            let [[query, query_there], [key, key_there], [value, value_there]] =
+                [1, 2, 3].map(|seed| pair([2, 3, positions, 64], 3.0, seed, adapter));
+            let [padding, padding_there] =
+                [&adapter.0, &Device::flex()].map(|device| padded.then(|| padding(positions, 3, device)));
+            let options = AttentionModuleOptions::default();
+            let expected = module::attention(query_there, key_there, value_there, padding_there, None, options);
+            for may_have_scores in [false, true] {
+                let (query, key, value) = (query.clone(), key.clone(), value.clone());
+                let Some(found) = flash(query, key, value, padding.clone(), may_have_scores) else {
+                    assert!(cfg!(feature = "vulkan"), "no kernel for {case}");
+                    eprintln!("skipped: attention, for which this adapter lacks shared memory");
+                    continue;
+                };
+                assert_same(found, expected.clone(), adapter.1, tolerance, &case);
+            }
+        }
+    }
+}
+
+/// Parts of one product, whose rows lie apart.
+#[test]
+fn attention_of_parts() {
+    for adapter in &adapters("attention_of_parts") {
+        let tolerance = if adapter.1 == FloatDType::F16 { MEAN_TOLERANCE } else { TOLERANCE };
+        let [all, all_there] = pair([2, 96, 3, 2, 32], 3.0, 1, adapter).map(|all| all.permute([2, 0, 3, 1, 4]));
+        let part = |all: &Tensor<5>, index| all.clone().narrow(0, index, 1).squeeze_dim::<4>(0);
+        let [query, key, value] = [0, 1, 2].map(|index| part(&all, index));
+        let Some(found) = flash(query, key, value, Some(padding(96, 2, &adapter.0)), false) else { continue };
+        let [query, key, value] = [0, 1, 2].map(|index| part(&all_there, index));
+        let padding = Some(padding(96, 2, &Device::flex()));
+        let expected = module::attention(query, key, value, padding, None, AttentionModuleOptions::default());
+        assert_same(found, expected, adapter.1, tolerance, "parts");
     }
 }

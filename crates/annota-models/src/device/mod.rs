@@ -10,12 +10,14 @@ use burn::tensor::Device;
 
 use crate::{ModelError, Precision};
 
+mod gpu;
+
 /// A device as a user writes it: `auto`, `cpu`, `cpu:avx2`, `cpu:reference`, `wgpu`, `wgpu:1`, `vulkan`, `metal`, `cuda:0`.
 ///
 /// Parsing opens nothing; [`DeviceSpec::open`] does, once per process and device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum DeviceSpec {
-    /// The first real GPU that this build can reach, else the CPU. Never a software rasteriser.
+    /// The first real GPU that this build can reach, through CUDA before wgpu, else the CPU. Never a software rasteriser.
     #[default]
     Auto,
     /// The CPU, by kernels of our own on burn's flex backend.
@@ -96,7 +98,7 @@ pub enum DeviceKind {
     Cpu(Option<Isa>),
     /// By burn's operations.
     CpuReference,
-    /// By burn's products and attention, compiled and tuned for every shape, and kernels of our own for the rest.
+    /// By products and attention of burn's makers, compiled and tuned for every shape, and kernels of our own for the rest.
     Gpu,
 }
 
@@ -107,27 +109,9 @@ pub struct Target {
     pub precision: Precision,
 }
 
-/// What burn compiles kernels to, for adapters of this build.
-#[cfg(any(feature = "wgpu", feature = "cuda"))]
-const COMPILER: &str = if cfg!(feature = "vulkan") {
-    "SPIR-V"
-} else if cfg!(feature = "metal") {
-    "MSL"
-} else {
-    "WGSL"
-};
-
 impl OpenDevice {
     fn cpu(kind: DeviceKind) -> Self {
         OpenDevice { device: Device::flex(), name: "cpu".to_owned(), driver: "cpu".to_owned(), kind }
-    }
-
-    #[cfg(any(feature = "wgpu", feature = "cuda"))]
-    fn gpu(device: Device, otherwise: &str) -> Self {
-        let identity = device.identity();
-        let driver = format!("{identity:?} by {COMPILER}");
-        let name = identity.map_or_else(|| otherwise.to_owned(), |identity| identity.name);
-        OpenDevice { device, name, driver, kind: DeviceKind::Gpu }
     }
 
     /// Bytes that this process holds of a GPU's memory; `None` for a CPU, whose memory is the process' own.
@@ -192,129 +176,6 @@ impl DeviceSpec {
 
     fn refused(self, reason: impl fmt::Display) -> ModelError {
         ModelError::Device { device: self.to_string(), reason: reason.to_string() }
-    }
-}
-
-mod gpu {
-    use super::{DeviceSpec, OpenDevice};
-    use crate::ModelError;
-
-    pub fn open(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
-        match spec {
-            DeviceSpec::Cuda(index) => cuda(spec, index),
-            DeviceSpec::Metal if !cfg!(feature = "metal") => Err(spec.absent("metal")),
-            DeviceSpec::Vulkan if !cfg!(feature = "vulkan") => Err(spec.absent("vulkan")),
-            spec => wgpu(spec),
-        }
-    }
-
-    #[cfg(any(feature = "wgpu", feature = "cuda"))]
-    pub fn memory(device: &burn::tensor::Device) -> Option<u64> {
-        use burn::backend::DispatchDevice::Cube;
-        let Cube(device) = device.as_dispatch() else { return None };
-        Some(device.client().memory_report(cubecl::MemoryScope::Device).usage().bytes_reserved)
-    }
-
-    #[cfg(not(any(feature = "wgpu", feature = "cuda")))]
-    pub fn memory(_: &burn::tensor::Device) -> Option<u64> {
-        None
-    }
-
-    #[cfg(feature = "cuda")]
-    fn cuda(spec: DeviceSpec, index: usize) -> Result<OpenDevice, ModelError> {
-        use burn::tensor::{Device, DeviceType};
-        let found = Device::enumerate(DeviceType::Cuda).into_iter().count();
-        if index >= found {
-            return Err(spec.refused(format!("{found} CUDA devices found")));
-        }
-        let device = Device::cuda(index);
-        Ok(OpenDevice::gpu(device, "cuda"))
-    }
-
-    #[cfg(not(feature = "cuda"))]
-    fn cuda(spec: DeviceSpec, _index: usize) -> Result<OpenDevice, ModelError> {
-        Err(spec.absent("cuda"))
-    }
-
-    #[cfg(feature = "wgpu")]
-    mod adapters {
-        use super::{DeviceSpec, ModelError, OpenDevice};
-        use burn::tensor::wgpu::{WgpuBackend, WgpuInitError};
-        use burn::tensor::{Device, DeviceKind as AdapterKind, DeviceType};
-
-        fn init(kind: AdapterKind, api: WgpuBackend) -> Result<OpenDevice, WgpuInitError> {
-            let device = Device::wgpu_options().device_kind(kind).graphics_api(api).init()?;
-            Ok(OpenDevice::gpu(device, WGPU))
-        }
-
-        /// What an adapter without a name is called.
-        const WGPU: &str = "wgpu";
-
-        /// The graphics API of this system. Linux' OpenGL is left out: asking for it prints errors where there is
-        /// no display, and it leads to no GPU that Vulkan does not reach.
-        const NATIVE: WgpuBackend = if cfg!(target_os = "linux") { WgpuBackend::Vulkan } else { WgpuBackend::Auto };
-
-        /// The first adapter that is not a software rasteriser.
-        fn real(api: WgpuBackend) -> Option<OpenDevice> {
-            [AdapterKind::DiscreteGpu(0), AdapterKind::IntegratedGpu(0), AdapterKind::VirtualGpu(0)]
-                .into_iter()
-                .find_map(|kind| init(kind, api).ok())
-        }
-
-        pub fn first_real() -> Option<OpenDevice> {
-            if has_graphics_card() { real(NATIVE) } else { None }
-        }
-
-        /// Linux shows a card as a device file. Asking Vulkan takes a tenth of a second, and where there is neither
-        /// card nor display its layers print errors.
-        fn has_graphics_card() -> bool {
-            let files = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"];
-            !cfg!(target_os = "linux") || files.iter().any(|file| std::path::Path::new(file).exists())
-        }
-
-        pub fn wgpu(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
-            match spec {
-                DeviceSpec::Wgpu(Some(index)) => nth(spec, index),
-                DeviceSpec::Vulkan => real(WgpuBackend::Vulkan).ok_or_else(|| spec.refused("no Vulkan GPU found")),
-                DeviceSpec::Metal => real(WgpuBackend::Metal).ok_or_else(|| spec.refused("no Metal GPU found")),
-                _ => first_real().map_or_else(|| software(spec), Ok),
-            }
-        }
-
-        fn nth(spec: DeviceSpec, index: usize) -> Result<OpenDevice, ModelError> {
-            let mut devices = Device::enumerate(DeviceType::Wgpu).into_iter();
-            let found = devices.len();
-            let device = devices.nth(index).ok_or_else(|| spec.refused(format!("{found} adapters found")))?;
-            Ok(OpenDevice::gpu(device, WGPU))
-        }
-
-        /// Software rasterisers run WGSL well, and crash in their driver on the SPIR-V of the `vulkan` feature.
-        fn software(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
-            if cfg!(feature = "vulkan") {
-                return Err(
-                    spec.refused("no GPU found, and a build with the feature `vulkan` refuses software rasterisers")
-                );
-            }
-            init(AdapterKind::Cpu, NATIVE)
-                .map_err(|error| spec.refused(format!("no adapter found ({})", first_line(&error.to_string()))))
-        }
-
-        fn first_line(text: &str) -> &str {
-            text.lines().next().unwrap_or_default()
-        }
-    }
-
-    #[cfg(feature = "wgpu")]
-    pub use adapters::{first_real, wgpu};
-
-    #[cfg(not(feature = "wgpu"))]
-    pub fn first_real() -> Option<OpenDevice> {
-        None
-    }
-
-    #[cfg(not(feature = "wgpu"))]
-    fn wgpu(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
-        Err(spec.absent("wgpu"))
     }
 }
 
