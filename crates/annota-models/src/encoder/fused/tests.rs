@@ -149,28 +149,30 @@ fn padding(positions: usize, heads: usize, device: &Device) -> Tensor<4, Bool> {
 /// Values below 3 are averaged by weights that are f16 too, each rounded once; their sum is f32.
 const MEAN_TOLERANCE: f32 = TOLERANCE + 3.0 * HALF;
 
-/// A length that planes share evenly, and one that no number of them does.
+/// A length that planes share evenly, and one that no number of them does; the last may be done with scores as well.
 #[test]
-fn attention_without_a_matrix_of_scores() {
-    for adapter in &adapters("attention_without_a_matrix_of_scores") {
+fn attention_of_long_sequences() {
+    for adapter in &adapters("attention_of_long_sequences") {
         let tolerance = if adapter.1 == FloatDType::F16 { MEAN_TOLERANCE } else { TOLERANCE };
-        for (positions, padded) in [(65, true), (128, false)] {
-            let case = format!("{positions} positions, padded: {padded}");
+        let mut cases = vec![(65, true, false), (128, false, false)];
+        // Tuning takes a software rasteriser a minute.
+        if adapter.1 == FloatDType::F32 {
+            cases.push((65, true, true));
+        }
+        for (positions, padded, may_have_scores) in cases {
+            let case = format!("{positions} positions, padded: {padded}, with scores: {may_have_scores}");
             let [[query, query_there], [key, key_there], [value, value_there]] =
-                [1, 2, 3].map(|seed| pair([2, 3, positions, 64], 3.0, seed, adapter));
+                [1, 2, 3].map(|seed| pair([2, 2, positions, 32], 3.0, seed, adapter));
             let [padding, padding_there] =
-                [&adapter.0, &Device::flex()].map(|device| padded.then(|| padding(positions, 3, device)));
+                [&adapter.0, &Device::flex()].map(|device| padded.then(|| padding(positions, 2, device)));
+            let Some(found) = flash(query, key, value, padding, may_have_scores) else {
+                assert!(cfg!(feature = "vulkan"), "no kernel for {case}");
+                eprintln!("skipped: attention, for which this adapter lacks shared memory");
+                continue;
+            };
             let options = AttentionModuleOptions::default();
             let expected = module::attention(query_there, key_there, value_there, padding_there, None, options);
-            for may_have_scores in [false, true] {
-                let (query, key, value) = (query.clone(), key.clone(), value.clone());
-                let Some(found) = flash(query, key, value, padding.clone(), may_have_scores) else {
-                    assert!(cfg!(feature = "vulkan"), "no kernel for {case}");
-                    eprintln!("skipped: attention, for which this adapter lacks shared memory");
-                    continue;
-                };
-                assert_same(found, expected.clone(), adapter.1, tolerance, &case);
-            }
+            assert_same(found, expected, adapter.1, tolerance, &case);
         }
     }
 }
