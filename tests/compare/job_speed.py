@@ -39,9 +39,8 @@ TARGETS = {"sentence-transformers": 2, "torch": 2, "onnxruntime": 1.5}
 PYTHON = ("sentence-transformers", "transformers", "torch", "onnxruntime", "tokenizers", "pyarrow")
 MOST_MEMORY = 600e6
 # How many short texts the jobs have that show what memory grows with.
-GROWTH = (10_000, 100_000, 1_000_000)
-MADE = """COPY (SELECT value AS id, concat('Text number ', value, ' of many, and none is like another.') AS text
-    FROM generate_series(1, {count})) TO '{file}' STORED AS PARQUET"""
+GROWTH = (10_000, 50_000, 200_000)
+MADE = "COPY (SELECT value AS id, concat('Text ', value) AS text FROM generate_series(1, {count})) TO '{file}' STORED AS PARQUET"
 TEXT_SHARE = 0.05
 COPY = "COPY (SELECT id, embed(text) AS embedding FROM '{file}') TO '{output}/part.parquet' STORED AS PARQUET"
 
