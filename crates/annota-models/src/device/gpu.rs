@@ -4,6 +4,7 @@ use super::{DeviceSpec, OpenDevice};
 use crate::ModelError;
 
 pub fn open(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
+    runtime::keep();
     match spec {
         DeviceSpec::Cuda(index) => cuda(spec, index),
         DeviceSpec::Metal if !cfg!(feature = "metal") => Err(spec.absent("metal")),
@@ -14,8 +15,19 @@ pub fn open(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
 
 /// The first GPU that is no software rasteriser.
 pub fn first_real() -> Option<OpenDevice> {
+    if !has_graphics_card() {
+        return None;
+    }
+    runtime::keep();
     let cuda = if cfg!(feature = "cuda") { cuda(DeviceSpec::Cuda(0), 0).ok() } else { None };
     cuda.or_else(first_adapter)
+}
+
+/// Linux shows a card as a device file. Asking Vulkan takes a tenth of a second, and where there is neither
+/// card nor display its layers print errors.
+fn has_graphics_card() -> bool {
+    let files = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"];
+    !cfg!(target_os = "linux") || files.iter().any(|file| std::path::Path::new(file).exists())
 }
 
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
@@ -61,10 +73,14 @@ mod runtime {
     }
 }
 
+#[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+mod runtime {
+    pub fn keep() {}
+}
+
 #[cfg(feature = "cuda")]
 fn cuda(spec: DeviceSpec, index: usize) -> Result<OpenDevice, ModelError> {
     use burn::tensor::{Device, DeviceType};
-    runtime::keep();
     let found = Device::enumerate(DeviceType::Cuda).into_iter().count();
     if index >= found {
         return Err(spec.refused(format!("{found} CUDA devices found")));
@@ -85,7 +101,7 @@ mod adapters {
     use burn::tensor::{Device, DeviceKind as AdapterKind, DeviceType};
     use futures::executor::block_on;
 
-    use super::runtime;
+    use super::{has_graphics_card, runtime};
     use crate::ModelError;
     use crate::device::{DeviceSpec, OpenDevice};
 
@@ -108,7 +124,8 @@ mod adapters {
 
     /// The drivers of adapters of this name, with their versions, and the compiler.
     fn driver(name: &str) -> String {
-        let backends = if cfg!(target_os = "linux") { api::Backends::VULKAN } else { api::Backends::PRIMARY };
+        let is_vulkan = matches!(NATIVE, WgpuBackend::Vulkan);
+        let backends = if is_vulkan { api::Backends::VULKAN } else { api::Backends::PRIMARY };
         let asked = api::InstanceDescriptor { backends, ..api::InstanceDescriptor::new_without_display_handle() };
         let adapters = block_on(api::Instance::new(asked).enumerate_adapters(backends));
         let adapters = adapters.iter().map(api::Adapter::get_info).filter(|adapter| adapter.name == name);
@@ -128,24 +145,15 @@ mod adapters {
     }
 
     pub fn first_adapter() -> Option<OpenDevice> {
-        runtime::keep();
-        if has_graphics_card() { real(NATIVE) } else { None }
-    }
-
-    /// Linux shows a card as a device file. Asking Vulkan takes a tenth of a second, and where there is neither
-    /// card nor display its layers print errors.
-    fn has_graphics_card() -> bool {
-        let files = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/kfd"];
-        !cfg!(target_os = "linux") || files.iter().any(|file| std::path::Path::new(file).exists())
+        real(NATIVE)
     }
 
     pub fn wgpu(spec: DeviceSpec) -> Result<OpenDevice, ModelError> {
-        runtime::keep();
         match spec {
             DeviceSpec::Wgpu(Some(index)) => nth(spec, index),
             DeviceSpec::Vulkan => real(WgpuBackend::Vulkan).ok_or_else(|| spec.refused("no Vulkan GPU found")),
             DeviceSpec::Metal => real(WgpuBackend::Metal).ok_or_else(|| spec.refused("no Metal GPU found")),
-            _ => first_adapter().map_or_else(|| software(spec), Ok),
+            _ => has_graphics_card().then(first_adapter).flatten().map_or_else(|| software(spec), Ok),
         }
     }
 

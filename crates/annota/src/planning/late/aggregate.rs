@@ -20,11 +20,16 @@ impl Deferral<'_> {
             && !aggregate.group_expr.iter().any(|expr| matches!(expr, Expr::GroupingSet(_)));
         let outputs =
             aggregate.schema.columns().into_iter().skip(aggregate.schema.fields().len() - aggregate.aggr_expr.len());
-        let calls: Vec<(Column, &Expr)> = outputs.zip(&aggregate.aggr_expr).collect();
-        let may_move = |output: &Column| has_rows && !looked_at.contains(output);
+        let calls: Vec<(Column, &Expr, Option<Pick>)> = outputs
+            .zip(&aggregate.aggr_expr)
+            .map(|(output, expr)| {
+                let pick = Pick::of(expr).filter(|_| has_rows && !looked_at.contains(&output));
+                (output, expr, pick)
+            })
+            .collect();
         let mut read_here: Vec<&Column> = aggregate.group_expr.iter().flat_map(Expr::column_refs).collect();
-        for (output, expr) in &calls {
-            match Pick::of(expr).filter(|_| may_move(output)) {
+        for (_, expr, pick) in &calls {
+            match pick {
                 Some(pick) => read_here.extend(pick.keys().iter().flat_map(|key| key.expr.column_refs())),
                 None => read_here.extend(expr.column_refs()),
             }
@@ -32,9 +37,8 @@ impl Deferral<'_> {
         let below = self.below(&aggregate.input, &columns_of(&read_here, schema))?;
 
         let (mut kept, mut vectors, mut carried) = (Vec::new(), HashMap::new(), Carried::new(self.names));
-        for (output, expr) in calls {
-            let vector = Pick::of(expr).filter(|_| may_move(&output));
-            let vector = vector.map(|pick| (below.replace(named(pick.value(), from_ref(schema))), pick));
+        for (output, expr, pick) in calls {
+            let vector = pick.map(|pick| (below.replace(named(pick.value(), from_ref(schema))), pick));
             match vector.filter(|(vector, _)| embeds(vector)) {
                 Some((vector, pick)) => {
                     vectors.insert(output, carried.vector(&vector, |column| pick.of_column(column)));

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::common::alias::AliasGenerator;
-use datafusion::common::tree_node::Transformed;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, JoinType};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::Case;
@@ -70,10 +70,13 @@ impl Late {
 
     /// An expression over the columns that the plan had, as one over those that it has.
     fn replace(&self, expr: Expr) -> Expr {
-        let columns =
-            |column: &Column| Some(self.vectors.get(column).map_or(Expr::Column(column.clone()), Expr::clone));
+        let columns = |column: &Column| Some(self.vectors.get(column).map_or_else(|| read(column), Expr::clone));
         over(expr.clone(), columns).unwrap_or(expr)
     }
+}
+
+fn read(column: &Column) -> Expr {
+    Expr::Column(column.clone())
 }
 
 fn called(expr: Expr, column: &Column) -> Expr {
@@ -83,33 +86,46 @@ fn called(expr: Expr, column: &Column) -> Expr {
 /// What vectors are computed from, under names on the way up.
 struct Carried<'a> {
     names: &'a AliasGenerator,
+    /// The first names, if another input of a union has them already.
+    given: Vec<String>,
     exprs: Vec<(Expr, String)>,
 }
 
 impl<'a> Carried<'a> {
     fn new(names: &'a AliasGenerator) -> Self {
-        Carried { names, exprs: Vec::new() }
+        Carried { names, given: Vec::new(), exprs: Vec::new() }
     }
 
     /// A vector over columns of an input as one over columns that come up, each by an expression.
     fn vector(&mut self, vector: &Expr, by: impl Fn(&Column) -> Expr) -> Expr {
-        let named: HashMap<&Column, Expr> =
-            vector.column_refs().into_iter().map(|column| (column, self.column(by(column)))).collect();
+        let columns = columns_in_order(vector).into_iter();
+        let named: HashMap<Column, Expr> = columns.map(|column| (column.clone(), self.column(by(&column)))).collect();
         over(vector.clone(), |column| named.get(column).cloned()).unwrap_or_else(|| vector.clone())
     }
 
     fn column(&mut self, expr: Expr) -> Expr {
         let known = self.exprs.iter().find(|(known, _)| *known == expr).map(|(_, name)| name.clone());
         let name = known.unwrap_or_else(|| {
-            let name = self.names.next("annota_carried");
+            let given = self.given.get(self.exprs.len()).cloned();
+            let name = given.unwrap_or_else(|| self.names.next("annota_carried"));
             self.exprs.push((expr, name.clone()));
             name
         });
         Expr::Column(Column::new_unqualified(name))
     }
 
+    fn names(&self) -> Vec<String> {
+        self.exprs.iter().map(|(_, name)| name.clone()).collect()
+    }
+
     fn exprs(self) -> impl Iterator<Item = Expr> {
         self.exprs.into_iter().map(|(expr, name)| expr.alias(name))
+    }
+
+    /// What stays, then what is carried.
+    fn over(self, kept: Vec<Expr>, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let exprs = kept.into_iter().chain(self.exprs()).collect();
+        Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?))
     }
 }
 
@@ -140,20 +156,32 @@ impl Deferral<'_> {
 
     fn projection(&self, projection: &Projection, looked_at: &HashSet<Column>) -> Result<Option<Late>> {
         let schema = projection.input.schema();
-        let outputs = projection.schema.columns();
         let exprs = projection.expr.iter().map(|expr| named(expr.clone().unalias(), std::slice::from_ref(schema)));
-        let exprs: Vec<(Column, Expr)> = outputs.into_iter().zip(exprs).collect();
+        self.projected(&projection.input, projection.schema.columns().into_iter().zip(exprs).collect(), looked_at)
+    }
+
+    fn alias(&self, alias: &SubqueryAlias, looked_at: &HashSet<Column>) -> Result<Option<Late>> {
+        let inner = alias.input.schema().columns().into_iter().map(Expr::Column);
+        self.projected(&alias.input, alias.schema.columns().into_iter().zip(inner).collect(), looked_at)
+    }
+
+    /// Columns by expressions over an input.
+    fn projected(
+        &self,
+        input: &LogicalPlan,
+        exprs: Vec<(Column, Expr)>,
+        looked_at: &HashSet<Column>,
+    ) -> Result<Option<Late>> {
         let stays = |output: &Column, expr: &Expr| looked_at.contains(output) || !is_movable(expr);
         let here = exprs.iter().filter(|(output, expr)| stays(output, expr));
         let read_here = here.flat_map(|(_, expr)| expr.column_refs()).cloned().collect();
-        let below = self.below(&projection.input, &read_here)?;
-
+        let below = self.below(input, &read_here)?;
         let (mut kept, mut vectors, mut carried) = (Vec::new(), HashMap::new(), Carried::new(self.names));
         for (output, expr) in exprs {
             let is_put_off = !stays(&output, &expr);
             let expr = below.replace(expr);
             if is_put_off && embeds(&expr) {
-                vectors.insert(output, carried.vector(&expr, |column| Expr::Column(column.clone())));
+                vectors.insert(output, carried.vector(&expr, read));
             } else {
                 kept.push(called(expr, &output));
             }
@@ -161,27 +189,7 @@ impl Deferral<'_> {
         if vectors.is_empty() {
             return Ok(None);
         }
-        let projection = Projection::try_new(kept.into_iter().chain(carried.exprs()).collect(), Arc::new(below.plan))?;
-        Ok(Some(Late { plan: LogicalPlan::Projection(projection), vectors }))
-    }
-
-    fn alias(&self, alias: &SubqueryAlias, looked_at: &HashSet<Column>) -> Result<Option<Late>> {
-        let inner = alias.input.schema().columns();
-        let pairs: Vec<(Column, Column)> = inner.into_iter().zip(alias.schema.columns()).collect();
-        let read =
-            pairs.iter().filter(|(_, outer)| looked_at.contains(outer)).map(|(inner, _)| inner.clone()).collect();
-        let Some(below) = self.of(&alias.input, &read)? else { return Ok(None) };
-        let (mut kept, mut vectors, mut carried) = (Vec::new(), HashMap::new(), Carried::new(self.names));
-        for (inner, outer) in pairs {
-            match below.vectors.get(&inner) {
-                Some(vector) => {
-                    vectors.insert(outer, carried.vector(vector, |column| Expr::Column(column.clone())));
-                }
-                None => kept.push(called(Expr::Column(inner), &outer)),
-            }
-        }
-        let projection = Projection::try_new(kept.into_iter().chain(carried.exprs()).collect(), Arc::new(below.plan))?;
-        Ok(Some(Late { plan: LogicalPlan::Projection(projection), vectors }))
+        Ok(Some(Late { plan: carried.over(kept, below.plan)?, vectors }))
     }
 
     /// Nodes that put out rows of their inputs.
@@ -252,6 +260,18 @@ fn passed(plan: &LogicalPlan, side: usize) -> Passed {
 /// once where it stands, for there may be several readers.
 fn is_movable(expr: &Expr) -> bool {
     is_of_row(expr) && !varies(expr)
+}
+
+/// The columns that an expression reads, as they stand in it.
+fn columns_in_order(expr: &Expr) -> Vec<Column> {
+    let mut columns = Vec::new();
+    let _ = expr.apply(|expr| {
+        if let Expr::Column(column) = expr {
+            columns.push(column.clone());
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    columns
 }
 
 /// Those of some columns that a schema has, under the names that it has for them.
