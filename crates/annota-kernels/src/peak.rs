@@ -1,18 +1,17 @@
+use std::hint::black_box;
 use std::marker::PhantomData;
 use std::time::Instant;
 
 use crate::isa::Work;
-use crate::simd::{Op, Simd};
+use crate::simd::{MAX_LANES, MAX_ROWS, Op, Simd};
 use crate::tile::{Bytes, Dot, Float, Pairs};
 use crate::{Isa, Precision};
 
-/// Vector operations between two looks at the clock.
+/// Steps of a tile between two looks at the clock.
 const ROUNDS: usize = if cfg!(miri) { 10 } else { 100_000 };
-/// Accumulators of a round, enough to hide the latency of every processor.
-const ACCUMULATORS: usize = 12;
 
 /// The most that a processor can do in products of `precision`: GFLOP/s (of bytes: 1e9 additions and multiplications a
-/// second) of `threads` threads that multiply what is in registers, for `seconds`; the best of many short runs.
+/// second) of `threads` threads that multiply what is in the first cache, for `seconds`; the best of many short runs.
 pub fn peak(isa: Isa, precision: Precision, threads: usize, seconds: f64) -> f64 {
     isa.dispatch(Peak { precision, threads, seconds })
 }
@@ -32,13 +31,13 @@ impl Work for Peak {
             Precision::F32 | Precision::Bf16 => rounds::<S, Float>,
             Precision::Int8 => rounds::<S, Bytes>,
         };
-        let operations = (2 * self.precision.per_word::<S>() * S::LANES * ACCUMULATORS * ROUNDS) as f64;
+        let operations = (2 * self.precision.per_word::<S>() * S::LANES * 2 * S::ROWS * ROUNDS) as f64;
         let start = Instant::now();
         let best = || {
             let mut best = 0.0_f64;
             while start.elapsed().as_secs_f64() < self.seconds {
                 let now = Instant::now();
-                std::hint::black_box(rounds(s));
+                black_box(rounds(s));
                 best = best.max(operations / now.elapsed().as_secs_f64());
             }
             best / 1e9
@@ -61,14 +60,19 @@ impl<S: Simd, D: Dot> Op<S> for Rounds<D> {
 
     #[inline(always)]
     fn run(self, s: S) -> f32 {
-        let a = s.splat(std::hint::black_box(0.0));
-        let b = s.splat(std::hint::black_box(1.0));
-        let mut acc = [s.splat(0.0); ACCUMULATORS];
+        // What nobody knows to be the same in every step.
+        let (column, row) = ([0.0; MAX_ROWS], [[1.0; MAX_LANES]; 2]);
+        let mut acc = [[s.splat(0.0); 2]; MAX_ROWS];
         for _ in 0..ROUNDS {
-            for acc in &mut acc {
-                *acc = D::dot(s, *acc, a, b);
+            let (column, row) = black_box((&column, &row));
+            let weights = [s.load(&row[0]), s.load(&row[1])];
+            for (acc, &value) in acc[..S::ROWS].iter_mut().zip(column) {
+                let value = s.splat(value);
+                for (acc, weight) in acc.iter_mut().zip(weights) {
+                    *acc = D::dot(s, *acc, value, weight);
+                }
             }
         }
-        acc.iter().map(|&acc| s.sum(acc)).sum()
+        acc[..S::ROWS].as_flattened().iter().map(|&acc| s.sum(acc)).sum()
     }
 }

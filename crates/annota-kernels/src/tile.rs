@@ -126,9 +126,16 @@ impl<S: Simd, D: Dot, const ROWS: usize, const BLOCKS: usize> Op<S> for Tile<'_,
         let whole = depth / S::LANES;
         let share = next.len().div_ceil(whole.max(1));
         let mut next = next.chunks(share.max(1));
-        for _ in 0..whole {
+        let tile_below = a.wrapping_add(ROWS * S::LANES);
+        for left in (0..whole).rev() {
             for line in next.next().unwrap_or_default().chunks(16) {
                 s.prefetch(line.as_ptr());
+            }
+            if S::AHEAD {
+                let ahead = if left > 0 { a.wrapping_add(a_block) } else { tile_below };
+                for row in 0..ROWS {
+                    s.prefetch_next(ahead.wrapping_add(row * S::LANES));
+                }
             }
             for word in (0..S::LANES).step_by(4) {
                 for word in word..word + 4 {

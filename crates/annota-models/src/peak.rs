@@ -16,7 +16,7 @@ pub struct Peak {
 }
 
 impl Peak {
-    /// Measures for `time`: on a processor `threads` threads that multiply what is in registers; on a GPU burn's product
+    /// Measures for `time`: on a processor `threads` threads that multiply what is in the first cache; on a GPU burn's product
     /// of large square matrices, tuned before, for it has no faster one.
     ///
     /// # Errors

@@ -31,6 +31,7 @@ impl<const BF16: bool> Simd for Avx512<BF16> {
     const LANES: usize = 16;
     const ROWS: usize = 14;
     const SLICE: usize = 192;
+    const AHEAD: bool = true;
     const OFFSET: i32 = 128;
     const PAIRS: bool = BF16;
     type V = __m512;
@@ -68,6 +69,11 @@ impl<const BF16: bool> Simd for Avx512<BF16> {
     #[inline(always)]
     fn prefetch(self, at: *const f32) {
         with!(_mm_prefetch::<_MM_HINT_T1>(at.cast()))
+    }
+
+    #[inline(always)]
+    fn prefetch_next(self, at: *const f32) {
+        with!(_mm_prefetch::<_MM_HINT_T0>(at.cast()))
     }
 
     #[inline(always)]

@@ -45,6 +45,8 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     /// Words of a column, in whole vectors, that all rows are multiplied by before the next ones, so that two blocks of
     /// weights stay in the first cache. Pays where products outrun the second.
     const SLICE: usize = usize::MAX;
+    /// Whether rows of the left operand are called into the first cache a block before they are multiplied. Pays there too.
+    const AHEAD: bool = false;
     /// What the bytes of the left operand of [`Simd::dot_i8`] are raised by: 128 where the instruction takes them
     /// unsigned, 0 where signed.
     const OFFSET: i32;
@@ -62,9 +64,12 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     /// # Safety
     /// `to` is valid for writes of `LANES` words.
     unsafe fn store_at(self, v: Self::V, to: *mut f32);
-    /// Hints that the cache line at `at` is read soon. Any address will do.
+    /// Hints that the cache line at `at` is read some time: it may come into the second cache. Any address will do.
     #[inline(always)]
     fn prefetch(self, _at: *const f32) {}
+    /// Hints that the cache line at `at` is read next: it may come into the first cache. Any address will do.
+    #[inline(always)]
+    fn prefetch_next(self, _at: *const f32) {}
 
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
     fn sub(self, a: Self::V, b: Self::V) -> Self::V;

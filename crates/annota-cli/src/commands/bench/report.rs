@@ -71,7 +71,7 @@ impl Report {
         let Head { model, device, driver: _, instructions, threads, precision, load_seconds, peak_gflops } = &self.head;
         let instructions = instructions.as_ref().map(|name| format!(" with {name}")).unwrap_or_default();
         println!("{model} on {device}{instructions}, {threads} threads, {precision}, loaded in {load_seconds:.2} s");
-        let how = if instructions.is_empty() { "by products of large matrices" } else { "in registers" };
+        let how = if instructions.is_empty() { "by products of large matrices" } else { "in the first cache" };
         println!("the device reaches {peak_gflops:.0} GFLOP/s {how}");
         println!(
             "\n{:>10} {:>9} {:>9} {:>8} {:>9} {:>8} {:>8} {:>7}",
