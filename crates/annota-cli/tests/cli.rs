@@ -100,11 +100,30 @@ fn bench_measures_shapes_and_texts() {
     let rows = shapes["rows"].as_array().expect("rows");
     assert_eq!(rows.iter().map(|row| row["what"].as_str()).collect::<Vec<_>>(), [Some("2x8"), Some("1x30")]);
     assert_eq!((rows[0]["tokens"].as_u64().expect("tokens") % 16, &rows[0]["padding"]), (0, &0.0.into()));
+    let number = |value: &serde_json::Value| value.as_f64().expect("a number");
+    assert!(number(&shapes["peak_gflops"]) > 0.0 && rows.iter().all(|row| number(&row["gflops"]) > 0.0), "{shapes}");
+    let mut compute = rows.iter().map(|row| number(&row["compute"]));
+    assert!(compute.all(|share| 0.0 < share && share <= 1.0), "one batch after the other: {shapes}");
     let sample = sample().to_string_lossy().into_owned();
     let texts = bench(&["--input", &sample, "--level", "sentence"]);
     assert!(texts["rows"][0]["texts_per_second"].as_f64().expect("texts") > 0.0, "{texts}");
     let table = stdout(&["--device", "cpu", "bench", "--seconds", "0.1"]);
     assert!(table.contains("tokens/s") && table.contains("documents"), "{table}");
+}
+
+/// What a process may use is less than the machine has in a container too.
+#[test]
+#[cfg(target_os = "linux")]
+fn threads_are_as_many_as_the_process_may_use() {
+    let status = std::fs::read_to_string("/proc/self/status").expect("status");
+    let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).expect("processors");
+    let first = allowed.trim().split([',', '-']).next().expect("a processor");
+    let bench = ["--device", "cpu", "bench", "--shape", "1x8", "--seconds", "0.1", "--json"];
+    let bound = Command::new("taskset").args(["-c", first, env!("CARGO_BIN_EXE_annota")]).args(bench).output();
+    let bound = bound.expect("taskset, of util-linux");
+    assert!(bound.status.success(), "{}", String::from_utf8_lossy(&bound.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&bound.stdout).expect("JSON");
+    assert_eq!(report["threads"], 1);
 }
 
 #[test]

@@ -123,6 +123,43 @@ fn rows_that_are_dropped_are_not_computed() {
     }
 }
 
+/// How many rows a filter over vectors must look at is not known before.
+#[test]
+fn a_filter_over_vectors_stops_soon_after_it_has_enough() {
+    let bench = Bench::new();
+    bench.rows("SET datafusion.execution.target_partitions = 1");
+    bench.rows("CREATE TABLE once AS SELECT * FROM docs");
+    let cases = [
+        ("SELECT id FROM once WHERE albert_embed(text)[1] > -100 LIMIT 5", 5, 16),
+        ("SELECT id FROM once WHERE albert_embed(text)[1] > -100 LIMIT 40 OFFSET 10", 40, 50),
+        ("SELECT id FROM once WHERE albert_embed(text)[1] > -100 AND kind < 2 LIMIT 50", 50, 50),
+        (
+            "SELECT id FROM once WHERE albert_embed(text)[1] < -100 OR (albert_embed(text)[1] > -100 AND kind < 2) LIMIT 5",
+            5,
+            16,
+        ),
+        ("SELECT id FROM once WHERE CASE WHEN albert_embed(text)[1] > -100 THEN id > 40 END LIMIT 5", 5, 48),
+        (
+            "SELECT id FROM once WHERE albert_embed(text)[1] > -100 AND albert_embed(concat(text, '!'))[1] > -100 LIMIT 5",
+            5,
+            32,
+        ),
+        ("SELECT id, albert_embed(text)[1] FROM once WHERE albert_embed(text)[1] > -100 LIMIT 5", 5, 16),
+        ("SELECT id, e[2] FROM (SELECT id, albert_embed(text) AS e FROM once) AS d WHERE e[1] > -100 LIMIT 5", 5, 16),
+        (
+            "SELECT id FROM (SELECT * FROM once ORDER BY kind LIMIT 90) AS d WHERE albert_embed(text)[1] > -100 LIMIT 5",
+            5,
+            16,
+        ),
+        ("SELECT id FROM once WHERE albert_embed(text)[1] > 100 LIMIT 5", 0, 400),
+        ("SELECT id FROM once WHERE albert_embed(text)[1] > -100 LIMIT 1000", 400, 400),
+    ];
+    for (sql, rows, expected) in cases {
+        let (found, computed) = bench.computed(sql);
+        assert_eq!((found.len(), computed), (rows, expected), "{sql}");
+    }
+}
+
 /// Below joins, windows, unions and groups, with the rows that the same query has over a table of vectors.
 #[test]
 fn what_is_put_off_is_of_the_same_rows() {

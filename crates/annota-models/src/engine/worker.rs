@@ -35,7 +35,8 @@ pub fn run<L>(
         Ok(encoder) => {
             counters.add_load(start.elapsed());
             let shape = encoder.shape();
-            let worker = Worker { device, encoder, counters, most_tokens: Cell::new(usize::MAX) };
+            let (most_tokens, busy_until) = (Cell::new(usize::MAX), Cell::new(Instant::now()));
+            let worker = Worker { device, encoder, counters, most_tokens, busy_until };
             if loaded.send(Ok(shape)).is_ok() {
                 worker.serve(inbox);
             }
@@ -50,6 +51,8 @@ struct Worker<'a> {
     counters: &'a Counters,
     /// Positions that batches may have at most, since one of twice as many has failed.
     most_tokens: Cell<usize>,
+    /// When the last batch was read back.
+    busy_until: Cell<Instant>,
 }
 
 /// A batch that the device has been given.
@@ -66,7 +69,6 @@ impl Worker<'_> {
         let (mut queue, mut cache) = (Queue::default(), Cache::new());
         let mut settings = EngineSettings::default();
         let mut flights = VecDeque::new();
-        let mut free_since = Instant::now();
         loop {
             let first = if queue.is_empty() && flights.is_empty() {
                 match inbox.recv() {
@@ -88,10 +90,7 @@ impl Worker<'_> {
             // A device that computes by itself has the next batch before the last one is read back.
             let is_full = flights.len() >= self.most_flights() || queue.is_empty();
             if let Some(flight) = flights.pop_front_if(|_| is_full) {
-                let start = flight.start.max(free_since);
                 self.land(flight, &mut queue, &mut cache);
-                free_since = Instant::now();
-                self.counters.add_compute(free_since - start);
             }
         }
     }
@@ -126,8 +125,12 @@ impl Worker<'_> {
     /// Reads a batch back and answers. A batch that fails is halved, as are those that follow, for the device may have
     /// lacked memory; a sequence that fails alone fails its callers.
     fn land(&self, flight: Flight, queue: &mut Queue, cache: &mut Cache) {
-        let Flight { mut batch, wanted, computed, .. } = flight;
-        match wanted.and_then(|wanted| caught(|| wanted.read())) {
+        let Flight { mut batch, wanted, computed, start } = flight;
+        let rows = wanted.and_then(|wanted| caught(|| wanted.read()));
+        // Before callers are answered, who may ask the counters.
+        let now = Instant::now();
+        self.counters.add_compute(now - start.max(self.busy_until.replace(now)));
+        match rows {
             Ok(rows) => {
                 self.count(&batch, computed);
                 for (sequence, rows) in batch.into_iter().zip(rows) {

@@ -5,7 +5,7 @@ use annota_models::engine::on_behalf_of;
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::internal_err;
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::async_udf::{AsyncScalarUDF, AsyncScalarUDFImpl};
@@ -16,12 +16,16 @@ use datafusion::physical_expr::async_scalar_function::AsyncFuncExpr;
 use datafusion::physical_expr::expressions::{BinaryExpr, CaseExpr, Column, Literal, NotExpr};
 use datafusion::physical_expr::{HigherOrderFunctionExpr, PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_plan::async_func::AsyncFuncExec;
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
 use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
+use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 
 use super::fence::open_fences;
+use super::gradual::Gradual;
 use super::guards::{Guard, guarded};
 use super::{embedding, embeds, varies};
 
@@ -29,26 +33,46 @@ use super::{embedding, embeds, varies};
 /// an error elsewhere) drops what it waits for, and the engine gives up its work. Equal calls of one node become one.
 /// Of calls that not all rows reach, as those in `CASE`, the others ask for nothing.
 pub fn await_embeddings(plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-    awaiting(plan, |call, input| Ok(Arc::new(AsyncFuncExec::try_new(vec![call], input)?)), config)
+    awaiting(plan, None, |call, input| Ok(Arc::new(AsyncFuncExec::try_new(vec![call], input)?)), config)
 }
 
 /// What makes a node that awaits a call over an input, as a column behind those of the input.
 type Node = fn(Arc<AsyncFuncExpr>, Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>>;
 
-/// The plan with a node of its own for each call that is awaited.
-fn awaiting(plan: Arc<dyn ExecutionPlan>, node: Node, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-    let wait = |plan: Arc<dyn ExecutionPlan>| {
-        let awaited = |input: &Arc<dyn ExecutionPlan>| Awaited { config, node, plan: input.clone(), calls: Vec::new() };
-        let waiting = if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
-            awaited(projection.input()).projection(projection)?
-        } else if let Some(filter) = plan.downcast_ref::<FilterExec>() {
-            awaited(filter.input()).filter(filter)?
-        } else {
-            None
-        };
-        Ok(waiting.map_or_else(|| Transformed::no(plan), Transformed::yes))
+/// The plan with a node of its own for each call that is awaited. `fetch` is how many of its rows are wanted, where somebody
+/// above may soon have enough.
+fn awaiting(
+    plan: Arc<dyn ExecutionPlan>,
+    fetch: Option<usize>,
+    node: Node,
+    config: &ConfigOptions,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let fetch = plan.fetch().or(fetch).filter(|_| passes_as_it_comes(&plan));
+    let children = plan.children().into_iter().map(|child| awaiting(child.clone(), fetch, node, config));
+    let children = children.collect::<Result<_>>()?;
+    let plan = replace_children_if_necessary(plan, children)?;
+    let awaited = |input: &Arc<dyn ExecutionPlan>| {
+        let (plan, calls) = (input.clone(), Vec::new());
+        Awaited { config, node, fetch, plan, calls }
     };
-    Ok(plan.transform_up(wait)?.data)
+    let waiting = if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
+        awaited(projection.input()).projection(projection)?
+    } else if let Some(filter) = plan.downcast_ref::<FilterExec>() {
+        awaited(filter.input()).filter(filter)?
+    } else {
+        None
+    };
+    Ok(waiting.unwrap_or(plan))
+}
+
+/// Whether a node asks for no more rows than it needs for those that it is asked for.
+fn passes_as_it_comes(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    plan.is::<FilterExec>()
+        || plan.is::<ProjectionExec>()
+        || plan.is::<GlobalLimitExec>()
+        || plan.is::<LocalLimitExec>()
+        || plan.is::<CoalescePartitionsExec>()
+        || plan.is::<CooperativeExec>()
 }
 
 /// [`AsyncFuncExec`] without metrics of its own: a cluster's scheduler counts the nodes of its plan.
@@ -58,7 +82,12 @@ struct Unmeasured(Arc<dyn ExecutionPlan>);
 /// The plan of a task as a local session would await it, with metrics of the nodes that it had.
 pub fn awaiting_in_task(plan: Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
     let plan = open_fences(plan, config)?;
-    awaiting(plan, |call, input| Ok(Arc::new(Unmeasured(Arc::new(AsyncFuncExec::try_new(vec![call], input)?)))), config)
+    awaiting(
+        plan,
+        None,
+        |call, input| Ok(Arc::new(Unmeasured(Arc::new(AsyncFuncExec::try_new(vec![call], input)?)))),
+        config,
+    )
 }
 
 impl DisplayAs for Unmeasured {
@@ -100,6 +129,8 @@ impl ExecutionPlan for Unmeasured {
 struct Awaited<'a> {
     config: &'a ConfigOptions,
     node: Node,
+    /// How many rows are wanted, where that may soon be enough.
+    fetch: Option<usize>,
     /// The input of the node, then of what awaits its calls.
     plan: Arc<dyn ExecutionPlan>,
     calls: Vec<Call>,
@@ -223,7 +254,11 @@ impl Awaited<'_> {
         let awaitable = ScalarFunctionExpr::new(call.name(), Arc::new(function), args, field, config);
         let column = Column::new(&format!("annota_{}", self.calls.len()), schema.fields().len());
         let awaited = AsyncFuncExpr::try_new(column.name(), Arc::new(awaitable), &schema)?;
-        self.plan = (self.node)(Arc::new(awaited), self.plan.clone())?;
+        let (awaited, input) = (Arc::new(awaited), self.plan.clone());
+        self.plan = match self.fetch {
+            Some(rows) => Arc::new(Gradual::try_new(awaited, input, rows)?),
+            None => (self.node)(awaited, input)?,
+        };
         self.calls.push(Call { call: expr.clone(), guards: guards.to_vec(), column: column.clone() });
         Ok(column)
     }

@@ -9,8 +9,7 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, Filter, LogicalPlan, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
 };
-use datafusion::optimizer::optimizer::ApplyOrder;
-use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
+use datafusion::optimizer::OptimizerConfig;
 
 use super::calls::embeds;
 
@@ -18,32 +17,19 @@ use super::calls::embeds;
 /// projection to a filter below it and writes what computes the column in its place: computed there and again above,
 /// and for rows that the lower filter drops. It does so with volatile functions as well, but not with conditions
 /// that are volatile before: the column goes through [`computed`].
-#[derive(Debug)]
-pub struct HoldComputed;
-
-impl OptimizerRule for HoldComputed {
-    fn name(&self) -> &str {
-        "hold_computed"
-    }
-
-    fn apply_order(&self) -> Option<ApplyOrder> {
-        Some(ApplyOrder::BottomUp)
-    }
-
-    fn rewrite(&self, plan: LogicalPlan, _config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
-        let LogicalPlan::Filter(filter) = plan else { return Ok(Transformed::no(plan)) };
-        let hold = |expr: Expr| match &expr {
-            Expr::ScalarFunction(call) if *call.func == **COMPUTED => {
-                Ok(Transformed::new(expr, false, TreeNodeRecursion::Jump))
-            }
-            Expr::Column(column) if is_computed(column, &filter.input) => {
-                Ok(Transformed::new(COMPUTED.call(vec![expr]), true, TreeNodeRecursion::Jump))
-            }
-            _ => Ok(Transformed::no(expr)),
-        };
-        let held = filter.predicate.transform_down(hold)?;
-        Ok(held.update_data(|predicate| LogicalPlan::Filter(Filter::new(predicate, filter.input))))
-    }
+pub fn hold_computed(plan: LogicalPlan, _config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
+    let LogicalPlan::Filter(filter) = plan else { return Ok(Transformed::no(plan)) };
+    let hold = |expr: Expr| match &expr {
+        Expr::ScalarFunction(call) if *call.func == **COMPUTED => {
+            Ok(Transformed::new(expr, false, TreeNodeRecursion::Jump))
+        }
+        Expr::Column(column) if is_computed(column, &filter.input) => {
+            Ok(Transformed::new(COMPUTED.call(vec![expr]), true, TreeNodeRecursion::Jump))
+        }
+        _ => Ok(Transformed::no(expr)),
+    };
+    let held = filter.predicate.transform_down(hold)?;
+    Ok(held.update_data(|predicate| LogicalPlan::Filter(Filter::new(predicate, filter.input))))
 }
 
 /// Whether a model is asked for a column by projections that a condition on it might be carried through.

@@ -2,44 +2,30 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{Expr, LogicalPlan};
-use datafusion::optimizer::optimizer::ApplyOrder;
-use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
+use datafusion::optimizer::OptimizerConfig;
 
 use super::calls::{embeds, is_conditional, is_liftable};
 use super::columns::{Wider, named_as, only};
 
 /// Gives columns to nodes that would evaluate again what asks a model: a sort does where it merges partitions, a window
 /// for each of its parts, a join for pairs of rows. Nor need a sort keep vectors for the numbers that it sorts by.
-#[derive(Debug)]
-pub struct EmbedBelow;
-
-impl OptimizerRule for EmbedBelow {
-    fn name(&self) -> &str {
-        "embed_below"
+pub fn embed_below(plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
+    use LogicalPlan::{Aggregate, Join, Sort, Window};
+    let evaluates_again = matches!(plan, Sort(_) | Aggregate(_) | Window(_) | Join(_));
+    if !evaluates_again || !plan.expressions().iter().any(embeds) {
+        return Ok(Transformed::no(plan));
     }
-
-    fn apply_order(&self) -> Option<ApplyOrder> {
-        Some(ApplyOrder::BottomUp)
+    let inputs = plan.inputs().into_iter();
+    let mut inputs: Vec<Wider> = inputs.map(|input| Wider::new(input.clone(), config.alias_generator())).collect();
+    let exprs = of_rows(&plan, |expr| {
+        let lifted = expr.clone().transform_down(|expr| Ok(lift(expr, &mut inputs)))?;
+        Ok(if lifted.transformed { named_as(&expr, lifted.data, &plan) } else { expr })
+    })?;
+    if !inputs.iter().any(Wider::is_wider) {
+        return Ok(Transformed::no(plan));
     }
-
-    fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
-        use LogicalPlan::{Aggregate, Join, Sort, Window};
-        let evaluates_again = matches!(plan, Sort(_) | Aggregate(_) | Window(_) | Join(_));
-        if !evaluates_again || !plan.expressions().iter().any(embeds) {
-            return Ok(Transformed::no(plan));
-        }
-        let inputs = plan.inputs().into_iter();
-        let mut inputs: Vec<Wider> = inputs.map(|input| Wider::new(input.clone(), config.alias_generator())).collect();
-        let exprs = of_rows(&plan, |expr| {
-            let lifted = expr.clone().transform_down(|expr| Ok(lift(expr, &mut inputs)))?;
-            Ok(if lifted.transformed { named_as(&expr, lifted.data, &plan) } else { expr })
-        })?;
-        if !inputs.iter().any(Wider::is_wider) {
-            return Ok(Transformed::no(plan));
-        }
-        let inputs = inputs.into_iter().map(Wider::build).collect::<Result<_>>()?;
-        only(plan.with_new_exprs(exprs, inputs)?, plan.schema().columns()).map(Transformed::yes)
-    }
+    let inputs = inputs.into_iter().map(Wider::build).collect::<Result<_>>()?;
+    only(plan.with_new_exprs(exprs, inputs)?, plan.schema().columns()).map(Transformed::yes)
 }
 
 /// The expressions of a node, changed where they are evaluated for all rows of an input.

@@ -6,6 +6,7 @@ mod calls;
 mod cheap_first;
 mod columns;
 mod fence;
+mod gradual;
 mod guards;
 mod hold;
 mod late;
@@ -32,12 +33,12 @@ pub use awaiting::awaiting_in_task;
 use cheap_first::cheap_conditions_first;
 pub use fence::Fence;
 use fence::{fence_embeddings, open_fences};
-use hold::{HoldComputed, computed};
-use late::EmbedLate;
-use lift::EmbedBelow;
-use literals::LiteralsOnce;
-use once::EmbedOnce;
-use rule::rule;
+use hold::{computed, hold_computed};
+use late::embed_late;
+use lift::embed_below;
+use literals::literals_once;
+use once::embed_once;
+use rule::{node_rule, plan_rule, rule};
 
 /// Adds the rules whose plans any process of a cluster can run, so for its scheduler too. Plans keep their fences there,
 /// for they are optimised again while they run.
@@ -48,11 +49,11 @@ pub fn saving(mut state: SessionStateBuilder) -> SessionStateBuilder {
     let state = state.with_physical_optimizer_rules(rules.collect());
     // In this order: what is computed late is not computed below a sort for more rows.
     state
-        .with_optimizer_rule(Arc::new(EmbedLate))
-        .with_optimizer_rule(Arc::new(EmbedBelow))
-        .with_optimizer_rule(Arc::new(EmbedOnce))
-        .with_optimizer_rule(Arc::new(HoldComputed))
-        .with_optimizer_rule(Arc::new(LiteralsOnce))
+        .with_optimizer_rule(node_rule("embed_late", embed_late))
+        .with_optimizer_rule(node_rule("embed_below", embed_below))
+        .with_optimizer_rule(plan_rule("embed_once", embed_once))
+        .with_optimizer_rule(node_rule("hold_computed", hold_computed))
+        .with_optimizer_rule(plan_rule("literals_once", literals_once))
         .with_physical_optimizer_rule(rule("cheap_conditions_first", cheap_conditions_first))
 }
 

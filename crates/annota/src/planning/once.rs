@@ -8,7 +8,7 @@ use datafusion::common::{Column, DFSchema, JoinType};
 use datafusion::error::Result;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection, WriteOp};
-use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
+use datafusion::optimizer::OptimizerConfig;
 
 use super::calls::{Calls, embeds, is_shareable, named, over, plan_embeds, replace};
 use super::columns::{Wider, named_as, only};
@@ -16,19 +16,10 @@ use super::columns::{Wider, named_as, only};
 /// Computes equal calls of a query once: the lowest node that needs a call for each of its rows gets it from a
 /// projection below, and the others get the column that this makes. What only some rows reach moves nowhere, though it
 /// may become such a column.
-#[derive(Debug)]
-pub struct EmbedOnce;
-
-impl OptimizerRule for EmbedOnce {
-    fn name(&self) -> &str {
-        "embed_once"
-    }
-
-    fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
-        let mut sharing = Sharing { names: config.alias_generator(), is_changed: false };
-        let shared = sharing.whole(plan.clone())?;
-        Ok(if sharing.is_changed { shared } else { Transformed::no(plan) })
-    }
+pub fn embed_once(plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
+    let mut sharing = Sharing { names: config.alias_generator(), is_changed: false };
+    let shared = sharing.whole(plan.clone())?;
+    Ok(if sharing.is_changed { shared } else { Transformed::no(plan) })
 }
 
 /// A plan with the columns that it had, then those for some of the calls that nodes above would compute on them.

@@ -13,40 +13,26 @@ use datafusion::error::Result;
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::logical_plan::SubqueryAlias;
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection, lit};
-use datafusion::optimizer::optimizer::ApplyOrder;
-use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
+use datafusion::optimizer::OptimizerConfig;
 
 use super::calls::{embeds, is_of_row, named, over, plan_embeds, varies};
 
 /// Computes vectors after nodes that drop rows by other columns (`ORDER BY … LIMIT`, filters, semi-joins and anti-joins,
 /// `DISTINCT ON`) where a query would compute them before: also below joins, windows and unions.
-#[derive(Debug)]
-pub struct EmbedLate;
-
-impl OptimizerRule for EmbedLate {
-    fn name(&self) -> &str {
-        "embed_late"
+pub fn embed_late(plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
+    use JoinType::{LeftAnti, LeftSemi, RightAnti, RightSemi};
+    let drops_rows = match &plan {
+        LogicalPlan::Sort(sort) => sort.fetch.is_some(),
+        LogicalPlan::Join(join) => matches!(join.join_type, LeftSemi | LeftAnti | RightSemi | RightAnti),
+        LogicalPlan::Limit(_) | LogicalPlan::Filter(_) | LogicalPlan::Aggregate(_) => true,
+        _ => false,
+    };
+    if !drops_rows || !plan_embeds(&plan)? {
+        return Ok(Transformed::no(plan));
     }
-
-    fn apply_order(&self) -> Option<ApplyOrder> {
-        Some(ApplyOrder::BottomUp)
-    }
-
-    fn rewrite(&self, plan: LogicalPlan, config: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
-        use JoinType::{LeftAnti, LeftSemi, RightAnti, RightSemi};
-        let drops_rows = match &plan {
-            LogicalPlan::Sort(sort) => sort.fetch.is_some(),
-            LogicalPlan::Join(join) => matches!(join.join_type, LeftSemi | LeftAnti | RightSemi | RightAnti),
-            LogicalPlan::Limit(_) | LogicalPlan::Filter(_) | LogicalPlan::Aggregate(_) => true,
-            _ => false,
-        };
-        if !drops_rows || !plan_embeds(&plan)? {
-            return Ok(Transformed::no(plan));
-        }
-        match (Deferral { names: config.alias_generator() }).of(&plan, &HashSet::new())? {
-            Some(late) => Ok(Transformed::yes(late.whole(plan.schema())?)),
-            None => Ok(Transformed::no(plan)),
-        }
+    match (Deferral { names: config.alias_generator() }).of(&plan, &HashSet::new())? {
+        Some(late) => Ok(Transformed::yes(late.whole(plan.schema())?)),
+        None => Ok(Transformed::no(plan)),
     }
 }
 
