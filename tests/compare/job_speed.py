@@ -39,7 +39,7 @@ TARGETS = {"sentence-transformers": 2, "torch": 2, "onnxruntime": 1.5}
 PYTHON = ("sentence-transformers", "transformers", "torch", "onnxruntime", "tokenizers", "pyarrow")
 MOST_MEMORY = 600e6
 # How many short texts the jobs have that show what memory grows with.
-GROWTH = (10_000, 50_000, 200_000)
+GROWTH = (12_000, 1_200_000, 12_000_000)
 MADE = "COPY (SELECT value AS id, concat('Text ', value) AS text FROM generate_series(1, {count})) TO '{file}' STORED AS PARQUET"
 TEXT_SHARE = 0.05
 COPY = "COPY (SELECT id, embed(text) AS embedding FROM '{file}') TO '{output}/part.parquet' STORED AS PARQUET"
@@ -203,16 +203,16 @@ def memory(given, home, folder):
 
 
 def growth(given, home, folder):
-    """Jobs of the bundled model on more and more texts, all different: the peak is to stay."""
+    """Jobs of the smallest model on more and more texts, all different: the peak is to stay."""
     annota = [given.annota, "--device", "cpu", "--threads", str(given.threads)]
     for count in GROWTH:
         made = MADE.format(count=count, file=folder / f"{count}.parquet")
         subprocess.run([*annota, "sql", "-q", "-c", made], check=True, stdout=subprocess.DEVNULL)
-    bundled = argparse.Namespace(annota="albert_tiny_en")
+    smallest = speed_models.folders("smallest", onnx=False)
     off = f"SET annota.cache_bytes = '0'; {COPY}"
-    programs = [("annota run", annota_job("annota", "document", given, bundled)),
-                ("annota sql, COPY", sql(COPY, given, bundled)),
-                ("annota sql, COPY, cache_bytes = 0", sql(off, given, bundled))]
+    programs = [("annota run", annota_job("annota", "document", given, smallest)),
+                ("annota sql, COPY", sql(COPY, given, smallest)),
+                ("annota sql, COPY, cache_bytes = 0", sql(off, given, smallest))]
     rows, raw = [], {}
     for name, command in programs:
         peaks = []
@@ -277,7 +277,7 @@ def main():
                 continue
             called = speed_report.command("job_speed.py", sys.argv[1:])
             told = speed_report.told(called, [Annota("annota", given.annota, home, 1)], PYTHON)
-            model = "albert_tiny_en" if name == "growth" else given.model
+            model = "smallest" if name == "growth" else given.model
             count = "" if name in ("memory", "growth") else f"{given.rows} texts, {given.rounds} rounds, "
             marker = " ".join([name, *(word for word in (given.model, given.precision) if word not in ("albert-base", "f32"))])
             text_ = f"{speed_report.tables(*found)}\n\n{model}, {count}{given.threads} threads. {told}"

@@ -29,13 +29,15 @@ def bert(layers, size, heads):
                 hidden_act="gelu")
 
 
-# MiniLM's is the configuration of all-MiniLM-L6-v2; `tiny` is the model that Annota carries, with its own weights.
+# MiniLM's is the configuration of all-MiniLM-L6-v2; `tiny` is the model that Annota carries, with its own weights;
+# `smallest` has as little to compute as can be.
 MODELS = {
     "albert-base": ("albert", albert(12, 768, 12)),
     "albert-large": ("albert", albert(24, 1024, 16)),
     "bert-base": ("bert", bert(12, 768, 12)),
     "minilm": ("bert", bert(6, 384, 12)),
     "tiny": ("albert", None),
+    "smallest": ("albert", albert(1, 32, 2)),
 }
 FORMS = {"f32": "model.onnx", "fused": "fused.onnx", "int8": "int8.onnx"}
 

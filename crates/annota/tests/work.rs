@@ -197,7 +197,19 @@ fn what_is_put_off_is_of_the_same_rows() {
         (
             "SELECT id, x FROM (SELECT id, e[1] AS x FROM embedded WHERE id <= 20 \
              UNION ALL SELECT id, e[2] FROM embedded WHERE id > 380) ORDER BY id LIMIT 5",
-            40,
+            5,
+        ),
+        (
+            "SELECT id, x, y, z FROM (SELECT id, e[1] AS x, concat(kind, 'a') AS y, e AS z FROM embedded WHERE kind = 1 \
+             UNION ALL SELECT -id, 7.5, 'b', NULL FROM docs \
+             UNION ALL SELECT id + 1, e[2], kind, e FROM embedded WHERE kind = 2) ORDER BY id DESC, y LIMIT 5",
+            5,
+        ),
+        // Vectors that are stored beside those that are computed.
+        (
+            "SELECT id, e FROM (SELECT id, e FROM stored WHERE id <= 20 UNION ALL SELECT id - 2, e FROM embedded \
+             WHERE id > 20) ORDER BY id LIMIT 24",
+            4,
         ),
         ("SELECT kind, first_value(e ORDER BY id), count(*) FROM embedded GROUP BY kind ORDER BY kind", 4),
         ("SELECT kind, last_value(e[1] ORDER BY id), max(id) FROM embedded GROUP BY kind ORDER BY kind", 4),

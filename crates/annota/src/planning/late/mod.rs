@@ -72,14 +72,12 @@ fn called(expr: Expr, column: &Column) -> Expr {
 /// What vectors are computed from, under names on the way up.
 struct Carried<'a> {
     names: &'a AliasGenerator,
-    /// The first names, if another input of a union has them already.
-    given: Vec<String>,
     exprs: Vec<(Expr, String)>,
 }
 
 impl<'a> Carried<'a> {
     fn new(names: &'a AliasGenerator) -> Self {
-        Carried { names, given: Vec::new(), exprs: Vec::new() }
+        Carried { names, exprs: Vec::new() }
     }
 
     /// A vector over columns of an input as one over columns that come up, each by an expression.
@@ -92,16 +90,11 @@ impl<'a> Carried<'a> {
     fn column(&mut self, expr: Expr) -> Expr {
         let known = self.exprs.iter().find(|(known, _)| *known == expr).map(|(_, name)| name.clone());
         let name = known.unwrap_or_else(|| {
-            let given = self.given.get(self.exprs.len()).cloned();
-            let name = given.unwrap_or_else(|| self.names.next("annota_carried"));
+            let name = self.names.next("annota_carried");
             self.exprs.push((expr, name.clone()));
             name
         });
         Expr::Column(Column::new_unqualified(name))
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.exprs.iter().map(|(_, name)| name.clone()).collect()
     }
 
     fn exprs(self) -> impl Iterator<Item = Expr> {

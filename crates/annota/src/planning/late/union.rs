@@ -1,50 +1,108 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Column;
+use datafusion::common::alias::AliasGenerator;
+use datafusion::common::{Column, ScalarValue};
 use datafusion::error::Result;
+use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::logical_plan::Union;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Projection, lit};
 
-use super::{Carried, Deferral, Late, called, read};
-
-/// An input of a union, what stays under the names of the union, and for each column that is put off how it is computed.
-/// Inputs that compute alike have equal vectors, for their carried columns have the same names.
-struct Input {
-    plan: LogicalPlan,
-    vectors: Vec<Option<Expr>>,
-}
+use super::{Deferral, Late, called, columns_in_order, read};
+use crate::planning::calls::over;
 
 impl Deferral<'_> {
-    /// Where all inputs put off the same columns and compute them alike, so can the union.
+    /// What any input puts off is put off. Where inputs compute it in ways of their own, their number tells which is a row's.
     pub(super) fn union(&self, union: &Union, looked_at: &HashSet<Column>) -> Result<Option<Late>> {
         let outputs = union.schema.columns();
-        let (mut inputs, mut names): (Vec<Input>, Vec<String>) = (Vec::new(), Vec::new());
-        for input in &union.inputs {
+        let below = |input: &Arc<LogicalPlan>| {
             let columns = input.schema().columns();
             let looked_at = outputs.iter().zip(&columns).filter(|(output, _)| looked_at.contains(output));
             let looked_at = looked_at.map(|(_, column)| column.clone()).collect();
-            let Some(late) = self.of(input, &looked_at)? else { return Ok(None) };
-            let mut carried = Carried { given: names, ..Carried::new(self.names) };
-            let vectors = columns.iter().map(|column| Some(carried.vector(late.vectors.get(column)?, read)));
-            let vectors: Vec<Option<Expr>> = vectors.collect();
-            let kept = columns.iter().zip(&outputs).filter(|(column, _)| !late.vectors.contains_key(column));
-            let kept = kept.map(|(column, output)| called(read(column), output)).collect();
-            names = carried.names();
-            inputs.push(Input { plan: carried.over(kept, late.plan)?, vectors });
-        }
-        let Some((first, others)) = inputs.split_first() else { return Ok(None) };
-        if !others.iter().all(|input| input.vectors == first.vectors && types(&input.plan) == types(&first.plan)) {
+            Ok((self.below(input, &looked_at)?, columns))
+        };
+        let inputs: Vec<(Late, Vec<Column>)> = union.inputs.iter().map(below).collect::<Result<_>>()?;
+        let is_late = |place: &usize| inputs.iter().any(|(late, columns)| late.vectors.contains_key(&columns[*place]));
+        let (late, kept): (Vec<usize>, Vec<usize>) = (0..outputs.len()).partition(is_late);
+        if late.is_empty() {
             return Ok(None);
         }
-        let vectors = outputs.into_iter().zip(first.vectors.clone());
-        let vectors = vectors.filter_map(|(output, vector)| Some((output, vector?))).collect();
-        let inputs = inputs.into_iter().map(|input| Arc::new(input.plan)).collect();
-        Ok(Some(Late { plan: LogicalPlan::Union(Union::try_new(inputs)?), vectors }))
+
+        let mut shared = Shared { names: self.names, columns: Vec::new() };
+        let mut carrying = Vec::new();
+        for (below, columns) in &inputs {
+            let mut carried = HashMap::new();
+            let of_place = |place: &usize| match below.vectors.get(&columns[*place]) {
+                Some(vector) => shared.vector(vector, &below.plan, &mut carried),
+                None => shared.vector(&read(&columns[*place]), &below.plan, &mut carried),
+            };
+            let vectors: Vec<Expr> = late.iter().map(of_place).collect::<Result<_>>()?;
+            carrying.push((vectors, carried));
+        }
+        let number = self.names.next("annota_input");
+        let vectors = late.iter().enumerate().map(|(i, place)| {
+            let ways = carrying.iter().map(|(vectors, _)| vectors[i].clone());
+            (outputs[*place].clone(), of_its_input(ways.collect(), &number))
+        });
+        let vectors = vectors.collect();
+        let plans = inputs.into_iter().zip(carrying).enumerate().map(|(i, ((below, columns), (_, carried)))| {
+            let kept = kept.iter().map(|place| called(read(&columns[*place]), &outputs[*place]));
+            let exprs = kept.chain([lit(i as u64).alias(&number)]).chain(shared.exprs(&carried)?);
+            Ok(Arc::new(LogicalPlan::Projection(Projection::try_new(exprs.collect(), Arc::new(below.plan))?)))
+        });
+        let plans = plans.collect::<Result<_>>()?;
+        Ok(Some(Late { plan: LogicalPlan::Union(Union::try_new(plans)?), vectors }))
     }
 }
 
-fn types(plan: &LogicalPlan) -> Vec<&DataType> {
-    plan.schema().fields().iter().map(|field| field.data_type()).collect()
+/// How a row's vector is computed, by the number of the input that it comes from, if that makes a difference.
+fn of_its_input(ways: Vec<Expr>, number: &str) -> Expr {
+    if ways.iter().all(|way| *way == ways[0]) {
+        return ways[0].clone();
+    }
+    let numbered = ways.into_iter().enumerate().map(|(i, way)| (Box::new(lit(i as u64)), Box::new(way)));
+    Expr::Case(Case::new(Some(Box::new(read(&Column::new_unqualified(number)))), numbered.collect(), None))
+}
+
+/// The columns that the inputs of a union carry for vectors. Those that compute alike do so from the same columns.
+struct Shared<'a> {
+    names: &'a AliasGenerator,
+    columns: Vec<(String, DataType)>,
+}
+
+impl Shared<'_> {
+    /// A vector over columns of an input as one over columns of the union; `carried` is what the input carries in those.
+    fn vector(&mut self, vector: &Expr, input: &LogicalPlan, carried: &mut HashMap<String, Column>) -> Result<Expr> {
+        let mut named = HashMap::new();
+        for column in columns_in_order(vector) {
+            let name = match carried.iter().find(|(_, known)| **known == column) {
+                Some((name, _)) => name.clone(),
+                None => self.name(read(&column).get_type(input.schema())?, carried),
+            };
+            carried.insert(name.clone(), column.clone());
+            named.insert(column, read(&Column::new_unqualified(name)));
+        }
+        Ok(over(vector.clone(), |column| named.get(column).cloned()).unwrap_or_else(|| vector.clone()))
+    }
+
+    /// The first column of a type that an input does not yet carry anything in.
+    fn name(&mut self, of_type: DataType, carried: &HashMap<String, Column>) -> String {
+        let free = self.columns.iter().find(|(name, known)| *known == of_type && !carried.contains_key(name));
+        if let Some((name, _)) = free {
+            return name.clone();
+        }
+        let name = self.names.next("annota_carried");
+        self.columns.push((name.clone(), of_type));
+        name
+    }
+
+    /// All columns, of NULL where an input carries nothing.
+    fn exprs(&self, carried: &HashMap<String, Column>) -> Result<Vec<Expr>> {
+        let expr = |(name, of_type): &(String, DataType)| match carried.get(name) {
+            Some(column) => Ok(read(column).alias(name)),
+            None => Ok(lit(ScalarValue::try_from(of_type)?).alias(name)),
+        };
+        self.columns.iter().map(expr).collect()
+    }
 }
