@@ -19,12 +19,18 @@ pub use token::Token;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ballista_core::extension::{EndpointOverrideFn, SessionConfigExt};
 use datafusion::prelude::SessionConfig;
 
 use crate::error::{ClusterError, Result};
 use crate::version::{VERSION_HEADER, version};
+
+/// How often a process is asked whether it is there while something is wanted of it.
+const PING: Duration = Duration::from_secs(10);
+/// After how long without an answer it is taken to hang.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// With what a process reaches others, and what it asks of them.
 #[derive(Debug, Clone, Default)]
@@ -44,19 +50,22 @@ impl Access {
     }
 
     /// How Ballista's clients are to connect.
-    pub(crate) fn endpoint_override(&self) -> Option<EndpointOverrideFn> {
-        let tls = self.tls.clone()?;
-        Some(Arc::new(move |endpoint| Ok(tls.endpoint(endpoint)?)))
+    pub(crate) fn endpoint_override(&self) -> EndpointOverrideFn {
+        let tls = self.tls.clone();
+        Arc::new(move |endpoint| {
+            let endpoint = tls.as_ref().map_or(Ok(endpoint.clone()), |tls| tls.endpoint(endpoint))?;
+            // Ballista asks for no end where it fetches results.
+            let endpoint = endpoint.http2_keep_alive_interval(PING).keep_alive_timeout(SILENCE);
+            Ok(endpoint.keep_alive_while_idle(true))
+        })
     }
 
-    /// Lets what is fetched from executors be fetched over TLS. Extensions of a configuration stay in their process.
+    /// Lets what is fetched from executors be fetched as [`Access::endpoint_override`] says. Extensions of a configuration
+    /// stay in their process.
     pub(crate) fn secured(&self, config: SessionConfig) -> SessionConfig {
-        match self.endpoint_override() {
-            Some(endpoint) => {
-                config.with_ballista_use_tls(true).with_ballista_override_create_grpc_client_endpoint(endpoint)
-            }
-            None => config,
-        }
+        config
+            .with_ballista_use_tls(self.tls.is_some())
+            .with_ballista_override_create_grpc_client_endpoint(self.endpoint_override())
     }
 
     /// Holds plaintext to loopback.
@@ -75,5 +84,28 @@ impl Access {
                        certificates), or --insecure on a network where everyone may run code on the cluster"
                 .to_owned(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ballista_core::serde::protobuf::PollWorkParams;
+    use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
+    use tokio::net::TcpListener;
+    use tonic::transport::Endpoint;
+
+    use super::*;
+
+    /// As one that is stopped: the system takes connections for it.
+    #[tokio::test]
+    async fn a_process_that_hangs_is_not_waited_for_without_end() {
+        let hanging = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}", hanging.local_addr().expect("an address"));
+        let endpoint = Access::default().endpoint_override()(Endpoint::from_shared(address).expect("an address"));
+        let channel = endpoint.expect("an endpoint").connect().await.expect("a connection");
+        let mut client = SchedulerGrpcClient::new(channel);
+        let answer = client.poll_work(PollWorkParams::default());
+        let answer = tokio::time::timeout(4 * (PING + SILENCE), answer).await.expect("an end");
+        assert!(answer.is_err());
     }
 }

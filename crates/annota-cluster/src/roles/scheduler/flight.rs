@@ -31,8 +31,8 @@ pub fn service(
     let limit = SchedulerConfig::default();
     let decoding = limit.grpc_server_max_decoding_message_size as usize;
     let encoding = limit.grpc_server_max_encoding_message_size as usize;
-    let endpoint = access.endpoint_override().map(|endpoint| Arc::new(BallistaConfigGrpcEndpoint::new(endpoint)));
-    let proxy = BallistaFlightProxyService::new(decoding, encoding, access.tls.is_some(), endpoint);
+    let endpoint = Arc::new(BallistaConfigGrpcEndpoint::new(access.endpoint_override()));
+    let proxy = BallistaFlightProxyService::new(decoding, encoding, access.tls.is_some(), Some(endpoint));
     let backend = Backend { scheduler: scheduler.clone(), closing: closing.clone() };
     let mut service = BallistaFlightSqlService::new(Arc::new(backend), proxy);
     if let Some(token) = &access.token {

@@ -161,7 +161,7 @@ fn config(process: &ProcessSettings, settings: &SchedulerSettings, access: &Acce
         override_config_producer: Some(producer),
         override_session_builder: Some(builder),
         override_physical_codec: Some(physical_codec()),
-        override_create_grpc_client_endpoint: access.endpoint_override(),
+        override_create_grpc_client_endpoint: Some(access.endpoint_override()),
         use_tls: access.tls.is_some(),
         web_tui_route: "/tui".to_owned(),
         flight_sql: settings.flight_sql,
