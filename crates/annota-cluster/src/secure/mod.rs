@@ -53,7 +53,10 @@ impl Access {
     pub(crate) fn endpoint_override(&self) -> EndpointOverrideFn {
         let tls = self.tls.clone();
         Arc::new(move |endpoint| {
-            let endpoint = tls.as_ref().map_or(Ok(endpoint.clone()), |tls| tls.endpoint(endpoint))?;
+            let endpoint = match &tls {
+                Some(tls) => tls.endpoint(endpoint)?,
+                None => endpoint,
+            };
             // Ballista asks for no end where it fetches results.
             let endpoint = endpoint.http2_keep_alive_interval(PING).keep_alive_timeout(SILENCE);
             Ok(endpoint.keep_alive_while_idle(true))

@@ -33,11 +33,9 @@ impl Deferral<'_> {
         let mut carrying = Vec::new();
         for (below, columns) in &inputs {
             let mut carried = HashMap::new();
-            let of_place = |place: &usize| match below.vectors.get(&columns[*place]) {
-                Some(vector) => shared.vector(vector, &below.plan, &mut carried),
-                None => shared.vector(&read(&columns[*place]), &below.plan, &mut carried),
-            };
-            let vectors: Vec<Expr> = late.iter().map(of_place).collect::<Result<_>>()?;
+            let here = late.iter().map(|place| below.replace(read(&columns[*place])));
+            let vectors = here.map(|vector| shared.vector(&vector, &below.plan, &mut carried));
+            let vectors: Vec<Expr> = vectors.collect::<Result<_>>()?;
             carrying.push((vectors, carried));
         }
         let number = self.names.next("annota_input");
