@@ -144,6 +144,12 @@ fn a_filter_over_vectors_stops_soon_after_it_has_enough() {
             5,
             32,
         ),
+        (
+            "SELECT id FROM (SELECT id, text, random() AS r FROM once WHERE albert_embed(text)[1] > -100) AS d \
+             WHERE r < 2 AND albert_embed(concat(text, '!'))[1] > -100 LIMIT 5",
+            5,
+            32,
+        ),
         ("SELECT id, albert_embed(text)[1] FROM once WHERE albert_embed(text)[1] > -100 LIMIT 5", 5, 16),
         ("SELECT id, e[2] FROM (SELECT id, albert_embed(text) AS e FROM once) AS d WHERE e[1] > -100 LIMIT 5", 5, 16),
         (

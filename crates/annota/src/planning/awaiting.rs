@@ -157,6 +157,11 @@ impl Awaited<'_> {
             return Ok(None);
         }
         let builder = FilterExecBuilder::from(filter).with_predicate(predicate).with_input(self.plan);
+        // What is awaited above is awaited for few rows as well: this one does not fill a batch with them.
+        let builder = match self.fetch.filter(|_| filter.fetch().is_none()) {
+            Some(rows) => builder.with_batch_size(filter.batch_size().min(Gradual::first(rows))),
+            None => builder,
+        };
         // The awaited columns stand behind those of the input, and go no further.
         let builder = match filter.projection() {
             Some(_) => builder,

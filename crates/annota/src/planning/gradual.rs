@@ -28,9 +28,14 @@ pub struct Gradual {
 }
 
 impl Gradual {
-    pub fn try_new(call: Arc<AsyncFuncExpr>, input: Arc<dyn ExecutionPlan>, first: usize) -> Result<Self> {
+    pub fn try_new(call: Arc<AsyncFuncExpr>, input: Arc<dyn ExecutionPlan>, wanted: usize) -> Result<Self> {
         let whole = AsyncFuncExec::try_new(vec![call.clone()], input)?;
-        Ok(Gradual { call, first: first.max(FEWEST), whole })
+        Ok(Gradual { call, first: Self::first(wanted), whole })
+    }
+
+    /// For how many rows a call is awaited first, where some are wanted.
+    pub fn first(wanted: usize) -> usize {
+        wanted.max(FEWEST)
     }
 }
 

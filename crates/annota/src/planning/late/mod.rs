@@ -65,6 +65,11 @@ fn read(column: &Column) -> Expr {
     Expr::Column(column.clone())
 }
 
+/// A vector over columns as one over what stands for them.
+fn renamed(vector: &Expr, named: &HashMap<Column, Expr>) -> Expr {
+    over(vector.clone(), |column| named.get(column).cloned()).unwrap_or_else(|| vector.clone())
+}
+
 fn called(expr: Expr, column: &Column) -> Expr {
     expr.alias_qualified(column.relation.clone(), column.name.clone())
 }
@@ -84,7 +89,7 @@ impl<'a> Carried<'a> {
     fn vector(&mut self, vector: &Expr, by: impl Fn(&Column) -> Expr) -> Expr {
         let columns = columns_in_order(vector).into_iter();
         let named: HashMap<Column, Expr> = columns.map(|column| (column.clone(), self.column(by(&column)))).collect();
-        over(vector.clone(), |column| named.get(column).cloned()).unwrap_or_else(|| vector.clone())
+        renamed(vector, &named)
     }
 
     fn column(&mut self, expr: Expr) -> Expr {

@@ -9,8 +9,7 @@ use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::logical_plan::Union;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Projection, lit};
 
-use super::{Deferral, Late, called, columns_in_order, read};
-use crate::planning::calls::over;
+use super::{Deferral, Late, called, columns_in_order, read, renamed};
 
 impl Deferral<'_> {
     /// What any input puts off is put off. Where inputs compute it in ways of their own, their number tells which is a row's.
@@ -81,7 +80,7 @@ impl Shared<'_> {
             carried.insert(name.clone(), column.clone());
             named.insert(column, read(&Column::new_unqualified(name)));
         }
-        Ok(over(vector.clone(), |column| named.get(column).cloned()).unwrap_or_else(|| vector.clone()))
+        Ok(renamed(vector, &named))
     }
 
     /// The first column of a type that an input does not yet carry anything in.
