@@ -1,4 +1,4 @@
-//! Speed of a random albert-base: `bench [--isa NAME] [--precision f32|bf16|int8] [--threads N] [--seconds S] [BxS …]`.
+//! Speed of a random albert-base: `bench [--isa NAME] [--precision f32|bf16|int8] [--plain] [--threads N] [--seconds S] [BxS …]`.
 //! Without options, all instruction sets and precisions.
 
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl Weights {
         NormWeights { scale: &self.ones[..size], shift: &self.vector[..size], epsilon: 1e-12 }
     }
 
-    fn stack(&self, precision: Precision, isa: Isa) -> Stack {
+    fn stack(&self, packing: Packing) -> Stack {
         let square = self.linear(HIDDEN, HIDDEN);
         let layer = LayerWeights {
             before: None,
@@ -54,8 +54,8 @@ impl Weights {
             feed_out: self.linear(INNER, HIDDEN),
             feed_norm: self.norm(HIDDEN),
         };
-        let layer = Arc::new(Layer::pack(&layer, HEADS, Activation::GeluTanh, precision, isa));
-        let projection = PackedLinear::pack(&self.linear(EMBEDDING, HIDDEN), precision, isa);
+        let layer = Arc::new(Layer::pack(&layer, HEADS, Activation::GeluTanh, packing));
+        let projection = PackedLinear::pack(&self.linear(EMBEDDING, HIDDEN), packing);
         Stack::new(Some(projection), vec![layer; LAYERS])
     }
 }
@@ -78,6 +78,7 @@ fn main() {
     let option = |name: &str| arguments.iter().position(|a| a == name).map(|i| arguments[i + 1].clone());
     let isas = option("--isa").map_or(Isa::available(), |name| vec![name.parse().expect("an instruction set")]);
     let named = [("f32", Precision::F32), ("bf16", Precision::Bf16), ("int8", Precision::Int8)];
+    let method = if arguments.iter().any(|a| a == "--plain") { Method::Plain } else { Method::Strassen };
     let wanted = option("--precision");
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let threads = option("--threads").map_or(cores, |n| n.parse().expect("a number of threads"));
@@ -99,7 +100,7 @@ fn main() {
     println!("{:12} {:5} {:>7} {:>8} {:>9} {:>7} {:>6}", "isa", "", "shape", "tok/s", "GFLOP/s", "peak", "share");
     for isa in isas {
         for (name, precision) in named.into_iter().filter(|(name, _)| wanted.as_ref().is_none_or(|w| w == name)) {
-            let stack = weights.stack(precision, isa);
+            let stack = weights.stack(Packing { precision, isa, method });
             for &[batch, length] in &shapes {
                 let ids: Vec<u32> = (0..batch * length).map(|i| (i * 7919 % VOCABULARY) as u32).collect();
                 let sequences: Vec<&[u32]> = ids.chunks(length).collect();

@@ -2,6 +2,7 @@
 
 use crate::finish::{Finish, Then};
 use crate::math::exp2;
+use crate::rows::Span;
 use crate::simd::{MAX_LANES, Op, Simd, edge};
 use crate::split;
 use crate::tile::{Float, Product, Start, ZEROS, tiles};
@@ -17,13 +18,6 @@ pub(crate) struct Heads {
     pub size: usize,
 }
 
-/// Rows `first..first + length` of a matrix are a sequence.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Span {
-    pub first: usize,
-    pub length: usize,
-}
-
 impl Heads {
     /// Column blocks of a head: its columns are padded to whole vectors.
     pub(crate) fn blocks(&self, lanes: usize) -> usize {
@@ -36,10 +30,9 @@ impl Heads {
         let size = blocks * context.block_size();
         let longest = sequences.iter().map(|span| span.length).max().unwrap_or(0);
         let words = &mut context.words[..self.count * size];
-        split::chunks(
+        split::each(
             team,
-            words,
-            size,
+            words.chunks_mut(size),
             || Scratch::new::<S>(longest, self.size),
             |scratch, head, context| {
                 let part = |i: usize| qkv.block((i * self.count + head) * blocks, 0);

@@ -1,11 +1,13 @@
-use crate::attention::{Heads, Span};
+use crate::attention::Heads;
 use crate::finish::Then;
 use crate::linear::{self, LinearWeights, PackedLinear};
 use crate::norm::{Norm, NormWeights};
 use crate::operand::Converted;
+use crate::rows::Rows;
+use crate::sides::Sides;
 use crate::simd::Simd;
 use crate::words::Matrix;
-use crate::{Activation, Isa, Precision};
+use crate::{Activation, Isa, Packing, Precision};
 
 /// An encoder layer: self-attention and a feed-forward network, each with residual and layer norm after it. `h` is the
 /// hidden size, `i` the intermediate.
@@ -41,38 +43,30 @@ pub struct Layer {
 
 impl Layer {
     /// # Panics
-    /// If sizes contradict one another, `heads` does not divide the hidden size, or the processor lacks `isa`.
-    pub fn pack(
-        weights: &LayerWeights<'_>,
-        heads: usize,
-        activation: Activation,
-        precision: Precision,
-        isa: Isa,
-    ) -> Layer {
+    /// If sizes contradict one another, `heads` does not divide the hidden size, or the processor lacks the instruction set.
+    pub fn pack(weights: &LayerWeights<'_>, heads: usize, activation: Activation, packing: Packing) -> Layer {
         let hidden = weights.check();
         assert!(heads > 0 && hidden.is_multiple_of(heads), "{heads} heads of {hidden} columns");
         let heads = Heads { count: heads, size: hidden / heads };
         // Columns of a head are padded to whole vectors: (part, head, column) of a padded column, if it is one.
-        let padded = heads.blocks(isa.lanes()) * isa.lanes();
+        let padded = heads.blocks(packing.isa.lanes()) * packing.isa.lanes();
         let real =
             move |n: usize| (n % padded < heads.size).then(|| n / padded % heads.count * heads.size + n % padded);
         let parts = [&weights.query, &weights.key, &weights.value];
         let part = |n: usize| parts[n / (padded * heads.count)];
         let inner = padded * heads.count;
-        let before = weights.before.filter(|_| precision == Precision::Int8);
+        let before = weights.before.filter(|_| packing.precision == Precision::Int8);
         let even = before.map(|norm| linear::even(&norm, &beside(parts)));
         let merged = PackedLinear::from_fn(
             [hidden, 3 * inner],
-            precision,
-            isa,
+            packing,
             even,
             |k, n| real(n).map_or(0.0, |column| part(n).weight[k * hidden + column]),
             |n| real(n).map_or(0.0, |column| part(n).bias[column]),
         );
         let output = PackedLinear::from_fn(
             [inner, hidden],
-            precision,
-            isa,
+            packing,
             None,
             |k, n| real(k).map_or(0.0, |row| weights.output.weight[row * hidden + n]),
             |n| weights.output.bias[n],
@@ -83,8 +77,8 @@ impl Layer {
             merged,
             output,
             attention_norm: Norm::pack(&weights.attention_norm),
-            feed_in: PackedLinear::pack_behind(&weights.attention_norm, &weights.feed_in, precision, isa),
-            feed_out: PackedLinear::pack(&weights.feed_out, precision, isa),
+            feed_in: PackedLinear::pack_behind(&weights.attention_norm, &weights.feed_in, packing),
+            feed_out: PackedLinear::pack(&weights.feed_out, packing),
             feed_norm: Norm::pack(&weights.feed_norm),
         }
     }
@@ -111,25 +105,30 @@ impl Layer {
     /// Whether `self` and `other` can be layers of one stack.
     pub(crate) fn fits(&self, other: &Layer) -> bool {
         let sizes = |l: &Layer| [l.hidden(), l.heads.count, l.feed_in.output()];
-        sizes(self) == sizes(other) && self.isa() == other.isa() && self.precision() == other.precision()
+        sizes(self) == sizes(other)
+            && self.pairs() == other.pairs()
+            && self.isa() == other.isa()
+            && self.precision() == other.precision()
     }
 
-    pub(crate) fn forward<S: Simd>(&self, s: S, buffers: &mut Buffers, sequences: &[Span], team: bool) {
+    /// Whether it multiplies pairs of rows faster.
+    pub(crate) fn pairs(&self) -> bool {
+        [&self.merged, &self.output, &self.feed_in, &self.feed_out].iter().any(|linear| linear.quarters)
+    }
+
+    pub(crate) fn forward<S: Simd>(&self, s: S, buffers: &mut Buffers, rows: &Rows, team: bool) {
         let Buffers { x, qkv, context, middle, inner, converted, block } = buffers;
-        let rows = sequences.iter().map(|span| span.length).sum();
-        let operand = converted.convert(s, &self.merged, x.from(0), rows);
+        let operand = converted.convert(s, &self.merged, x.from(0), rows.count, team);
         self.merged.run(s, operand, Then::Keep, qkv, 0, team);
-        self.heads.attend(s, sequences, qkv, context, team);
-        let count = rows.div_ceil(*block);
-        for i in 0..count {
-            let (first, end) = (rows * i / count, rows * (i + 1) / count);
-            let rows = end - first;
-            let operand = converted.convert(s, &self.output, context.from(first), rows);
+        self.heads.attend(s, &rows.spans, qkv, context, team);
+        for block in rows.blocks(*block) {
+            let (first, rows) = (block.start, block.len());
+            let operand = converted.convert(s, &self.output, context.from(first), rows, team);
             self.output.run(s, operand, Then::Add(x.from(first)), middle, 0, team);
             self.attention_norm.run(s, middle, 0, rows);
-            let operand = converted.convert(s, &self.feed_in, middle.from(0), rows);
+            let operand = converted.convert(s, &self.feed_in, middle.from(0), rows, team);
             self.feed_in.run(s, operand, Then::Activate(self.activation), inner, 0, team);
-            let operand = converted.convert(s, &self.feed_out, inner.from(0), rows);
+            let operand = converted.convert(s, &self.feed_out, inner.from(0), rows, team);
             self.feed_out.run(s, operand, Then::Add(middle.from(0)), x, first, team);
             self.feed_norm.run(s, x, first, rows);
         }
@@ -173,20 +172,23 @@ pub(crate) struct Buffers {
 }
 
 impl Buffers {
-    /// For `rows` rows, of which the feed-forward network takes `block` at a time.
-    pub(crate) fn new<S: Simd>(layer: &Layer, rows: usize, block: usize) -> Self {
+    /// For `rows`, of which the feed-forward network takes about `block` at a time, out of an embedding of `embedding`
+    /// columns.
+    pub(crate) fn new<S: Simd>(layer: &Layer, embedding: usize, rows: &Rows, block: usize) -> Self {
         let blocks = |columns: usize| columns.div_ceil(S::LANES);
         let (hidden, inner) = (blocks(layer.hidden()), blocks(layer.feed_in.output()));
         let context = blocks(layer.output.input());
-        let block = block.min(rows).max(1);
-        let widest = hidden.max(context).max(inner);
+        let most = rows.blocks(block).map(|block| block.len()).max().unwrap_or(0);
+        let whole = hidden.max(blocks(embedding));
+        let sides = rows.pairs().then(|| Sides::new::<S>(&[[rows.count, whole], [most, context], [most, inner]]));
+        let (rows, widest) = (rows.count, whole.max(context).max(inner));
         Buffers {
             x: Matrix::new(rows, hidden, S::LANES),
             qkv: Matrix::new(rows, 3 * context, S::LANES),
             context: Matrix::new(rows, context, S::LANES),
-            middle: Matrix::new(block, hidden, S::LANES),
-            inner: Matrix::new(block, inner, S::LANES),
-            converted: Converted::new::<S>(layer.precision(), rows, widest),
+            middle: Matrix::new(most, hidden, S::LANES),
+            inner: Matrix::new(most, inner, S::LANES),
+            converted: Converted::new::<S>(layer.precision(), rows, widest, sides),
             block,
         }
     }

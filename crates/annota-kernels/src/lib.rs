@@ -1,15 +1,16 @@
 //! The encoder layers of ALBERT, BERT and DistilBERT on the CPU.
 //!
 //! Weights are packed once; a sequence's hidden states go through all layers on one thread without meeting another,
-//! unless there are fewer sequences than threads; no row is padding. What comes out for a sequence is the same, bit for
+//! unless there are fewer sequences than threads; no row is padding, but for one that completes a pair where that saves
+//! work ([`Method::Strassen`]). What comes out for a sequence is the same, bit for
 //! bit, whatever sequences it is computed with and on however many threads: every sum over the columns of a row is taken
 //! in one order.
 //!
 //! ```
-//! use annota_kernels::{Isa, LinearWeights, PackedLinear, Precision};
+//! use annota_kernels::{LinearWeights, PackedLinear, Packing, Precision};
 //!
 //! let weights = LinearWeights { weight: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], bias: &[0.5, 0.0], input: 3, output: 2 };
-//! let linear = PackedLinear::pack(&weights, Precision::F32, Isa::best_for(Precision::F32));
+//! let linear = PackedLinear::pack(&weights, Packing::best_for(Precision::F32));
 //! let mut out = [0.0; 2];
 //! linear.apply(&[1.0, 0.0, -1.0], &mut out);
 //! assert_eq!(out, [-3.5, -4.0]);
@@ -29,9 +30,13 @@ mod operand;
 mod pack;
 mod peak;
 mod plan;
+mod quarters;
+mod rows;
+mod sides;
 mod simd;
 mod split;
 mod stack;
+mod strip;
 mod tile;
 mod words;
 
@@ -52,6 +57,30 @@ pub enum Activation {
     GeluTanh,
     /// `max(x, 0)`
     Relu,
+}
+
+/// How a layer multiplies in [`Precision::F32`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    Plain,
+    /// By Strassen's method where matrices are large enough: an eighth fewer products, weights take 2¼ times the memory. A
+    /// sequence of an odd number of rows gets one more; short ones are multiplied plainly.
+    Strassen,
+}
+
+/// How weights are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Packing {
+    pub precision: Precision,
+    pub isa: Isa,
+    pub method: Method,
+}
+
+impl Packing {
+    /// For the fastest instruction set that this processor has, plain.
+    pub fn best_for(precision: Precision) -> Packing {
+        Packing { precision, isa: Isa::best_for(precision), method: Method::Plain }
+    }
 }
 
 /// What linear layers multiply. All else, and every sum, is f32 (of bytes: exact).

@@ -4,9 +4,10 @@ use crate::norm::NormWeights;
 use crate::operand::{Converted, Operand};
 use crate::pack::Pack;
 use crate::simd::Simd;
-use crate::tile::{Bytes, Dot, Float, Pairs, Product, Start, tiles};
-use crate::words::{Matrix, View, Words};
-use crate::{Isa, Precision, split};
+use crate::strip::{Panel, Strip};
+use crate::tile::{Bytes, Dot, Float, Pairs, Start};
+use crate::words::{Matrix, Words};
+use crate::{Isa, Packing, Precision, quarters, split};
 
 /// What a linear layer is: `x [n, input]` → `x · weight + bias [n, output]`.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +20,7 @@ pub struct LinearWeights<'a> {
     pub output: usize,
 }
 
-/// A linear layer with its weights laid out for one instruction set and precision.
+/// A linear layer with its weights laid out.
 pub struct PackedLinear {
     pub(crate) isa: Isa,
     pub(crate) precision: Precision,
@@ -27,8 +28,9 @@ pub struct PackedLinear {
     pub(crate) output: usize,
     /// Words in a column.
     pub(crate) depth: usize,
-    /// `[output blocks][depth][lanes]`
+    /// `[output blocks][depth][lanes]`, or in quarters.
     pub(crate) words: Words,
+    pub(crate) quarters: bool,
     /// What the accumulators of each column start from: the bias, or what undoes the offset of unsigned bytes.
     pub(crate) start: Words,
     /// Of bytes: of each column.
@@ -43,35 +45,29 @@ pub struct PackedLinear {
 
 impl PackedLinear {
     /// # Panics
-    /// If the slices have not the lengths that `input` and `output` say, or the processor lacks `isa`.
-    pub fn pack(weights: &LinearWeights<'_>, precision: Precision, isa: Isa) -> Self {
+    /// If the slices have not the lengths that `input` and `output` say, or the processor lacks the instruction set.
+    pub fn pack(weights: &LinearWeights<'_>, packing: Packing) -> Self {
         let LinearWeights { weight, bias, input, output } = *weights;
         weights.check();
-        PackedLinear::from_fn([input, output], precision, isa, None, |k, n| weight[k * output + n], |n| bias[n])
+        PackedLinear::from_fn([input, output], packing, None, |k, n| weight[k * output + n], |n| bias[n])
     }
 
     /// As [`PackedLinear::pack`], for rows that come out of a layer norm.
-    pub(crate) fn pack_behind(
-        norm: &NormWeights<'_>,
-        weights: &LinearWeights<'_>,
-        precision: Precision,
-        isa: Isa,
-    ) -> Self {
+    pub(crate) fn pack_behind(norm: &NormWeights<'_>, weights: &LinearWeights<'_>, packing: Packing) -> Self {
         let LinearWeights { weight, bias, input, output } = *weights;
         weights.check();
-        let even = (precision == Precision::Int8).then(|| even(norm, weight));
-        PackedLinear::from_fn([input, output], precision, isa, even, |k, n| weight[k * output + n], |n| bias[n])
+        let even = (packing.precision == Precision::Int8).then(|| even(norm, weight));
+        PackedLinear::from_fn([input, output], packing, even, |k, n| weight[k * output + n], |n| bias[n])
     }
 
     pub(crate) fn from_fn(
         [input, output]: [usize; 2],
-        precision: Precision,
-        isa: Isa,
+        packing: Packing,
         even: Option<Vec<f32>>,
         weight: impl Fn(usize, usize) -> f32,
         bias: impl Fn(usize) -> f32,
     ) -> Self {
-        isa.dispatch(Pack { precision, isa, input, output, even, weight, bias })
+        packing.isa.dispatch(Pack { packing, input, output, even, weight, bias })
     }
 
     pub fn input(&self) -> usize {
@@ -105,6 +101,9 @@ impl PackedLinear {
         first: usize,
         team: bool,
     ) {
+        if self.quarters {
+            return quarters::run(self, s, operand, then, out, first, team);
+        }
         let by = match self.precision {
             Precision::F32 => Self::panel::<S, Float>,
             Precision::Bf16 if S::PAIRS => Self::panel::<S, Pairs>,
@@ -113,41 +112,18 @@ impl PackedLinear {
         };
         let (stride, size) = (out.stride, out.block_size());
         let words = &mut out.words[..self.output.div_ceil(S::LANES) * size];
-        split::chunks(
-            team,
-            words,
-            2 * size,
-            || (),
-            |(), i, c| by(self, s, operand, then, i, Panel { c, stride, first }),
-        );
+        let panels = words.chunks_mut(2 * size).map(|c| Panel { c, stride, first });
+        split::each(team, panels, || (), |(), i, panel| by(self, s, operand, then, i, panel));
     }
 
     /// Columns of two blocks, or of the one that is left: blocks 2 · `panel` and following.
-    fn panel<S: Simd, D: Dot>(&self, s: S, operand: Operand<'_>, then: Then<'_>, panel: usize, out: Panel<'_>) {
-        let Panel { c, stride, first } = out;
+    fn panel<S: Simd, D: Dot>(&self, s: S, operand: Operand<'_>, then: Then<'_>, panel: usize, mut to: Panel<'_>) {
         let size = 2 * self.depth * S::LANES;
         let rest = &self.words[panel * size..];
         let (now, rest) = rest.split_at(size.min(rest.len()));
         let (next, columns) = (&rest[..size.min(rest.len())], 2 * panel * S::LANES);
-        let slice = S::SLICE.min(self.depth);
-        let slices = self.depth.div_ceil(slice);
-        for (number, from) in (0..self.depth).step_by(slice).enumerate() {
-            for tile in tiles::<S>(operand.rows) {
-                let share = |row: usize| next.len() * (number * operand.rows + row) / (slices * operand.rows);
-                let view = operand.view;
-                let product = Product {
-                    a: View { words: &view.words[from * view.stride..], first: view.first + tile.start, ..view },
-                    b: View { words: now, stride: self.depth, first: from },
-                    depth: slice.min(self.depth - from),
-                    start: if from == 0 { Start::Vectors(&self.start[columns..]) } else { Start::Sums },
-                    c: &mut *c,
-                    c_stride: stride,
-                    c_first: first + tile.start,
-                    next: &next[share(tile.start)..share(tile.end)],
-                };
-                product.run::<S, D>(s, tile.len());
-            }
-        }
+        let strip = Strip { a: operand.view, rows: operand.rows, b: now, depth: self.depth, next };
+        strip.run::<S, D>(s, Start::Vectors(&self.start[columns..]), &mut to);
         let scales = (self.precision == Precision::Int8).then(|| Scales {
             rows: operand.scales,
             zeros: operand.zeros,
@@ -156,6 +132,7 @@ impl PackedLinear {
             bias: &self.bias[columns..],
         });
         let then = then.at::<S>(2 * panel);
+        let Panel { c, stride, first } = to;
         s.run(Finish { c, stride, first, rows: operand.rows, scales, then });
     }
 }
@@ -175,13 +152,6 @@ pub(crate) fn even(norm: &NormWeights<'_>, weight: &[f32]) -> Vec<f32> {
     even.collect()
 }
 
-/// Two blocks of a result, or the one that is left, to be written from row `first` on.
-struct Panel<'a> {
-    c: &'a mut [f32],
-    stride: usize,
-    first: usize,
-}
-
 struct Apply<'a> {
     linear: &'a PackedLinear,
     rows: &'a [f32],
@@ -196,10 +166,11 @@ impl Work for Apply<'_> {
         let (count, blocks) = (rows.len() / linear.input, linear.input.div_ceil(S::LANES));
         let mut input = Matrix::new(count, blocks, S::LANES);
         let mut output = Matrix::new(count, linear.output.div_ceil(S::LANES), S::LANES);
-        let mut converted = Converted::new::<S>(linear.precision, count, blocks);
+        let mut converted = Converted::new::<S>(linear.precision, count, blocks, None);
         input.read(rows, linear.input);
-        let operand = converted.convert(s, linear, input.from(0), count);
-        linear.run(s, operand, Then::Keep, &mut output, 0, rayon::current_num_threads() > 1);
-        output.write(out, linear.output);
+        let team = rayon::current_num_threads() > 1;
+        let operand = converted.convert(s, linear, input.from(0), count, team);
+        linear.run(s, operand, Then::Keep, &mut output, 0, team);
+        output.write(0, out, linear.output);
     }
 }

@@ -2,17 +2,19 @@
 
 use crate::Precision;
 use crate::linear::PackedLinear;
+use crate::sides::Sides;
 use crate::simd::{Op, Simd};
 use crate::words::{Matrix, View, Words};
 
 /// Rows to be multiplied. A value of a row is `scale · (byte + zero)`; `scales` and `zeros` are empty where words are not
-/// bytes.
+/// bytes. `sides` are those of seven products, of pairs of rows.
 #[derive(Clone, Copy)]
 pub(crate) struct Operand<'a> {
     pub view: View<'a>,
     pub rows: usize,
     pub scales: &'a [f32],
     pub zeros: &'a [f32],
+    pub sides: Option<&'a Sides>,
 }
 
 /// Where operands are converted to.
@@ -21,6 +23,7 @@ pub(crate) struct Converted {
     scales: Words,
     zeros: Words,
     precision: Precision,
+    sides: Option<Sides>,
 }
 
 impl Precision {
@@ -35,14 +38,15 @@ impl Precision {
 }
 
 impl Converted {
-    /// Room for `rows` rows of `blocks` blocks of f32.
-    pub(crate) fn new<S: Simd>(precision: Precision, rows: usize, blocks: usize) -> Self {
+    /// Room for `rows` rows of `blocks` blocks of f32; with `sides`, of pairs of rows.
+    pub(crate) fn new<S: Simd>(precision: Precision, rows: usize, blocks: usize, sides: Option<Sides>) -> Self {
         let rows = if precision == Precision::F32 { 0 } else { rows };
         Converted {
             words: Matrix::new(rows, blocks.div_ceil(precision.per_word::<S>()), S::LANES),
             scales: Words::zeros(rows),
             zeros: Words::zeros(rows),
             precision,
+            sides,
         }
     }
 
@@ -53,11 +57,16 @@ impl Converted {
         linear: &PackedLinear,
         from: View<'a>,
         rows: usize,
+        team: bool,
     ) -> Operand<'a> {
-        let Converted { words, scales, zeros, precision } = self;
+        let Converted { words, scales, zeros, precision, sides } = self;
         let blocks = linear.input.div_ceil(S::LANES);
         match precision {
-            Precision::F32 => return Operand { view: from, rows, scales: &[], zeros: &[] },
+            Precision::F32 => {
+                let sides = sides.as_mut().filter(|_| linear.quarters);
+                let sides = sides.map(|sides| sides.fill(s, from, rows, blocks, team));
+                return Operand { view: from, rows, scales: &[], zeros: &[], sides };
+            }
             Precision::Bf16 if !S::PAIRS => s.run(ToRounded { from, rows, blocks, to: words }),
             Precision::Bf16 => s.run(ToPairs { from, rows, blocks, to: words }),
             Precision::Int8 => {
@@ -65,7 +74,7 @@ impl Converted {
                 s.run(ToBytes { from, rows, blocks, even, to: words, scales, zeros });
             }
         }
-        Operand { view: words.from(0), rows, scales, zeros }
+        Operand { view: words.from(0), rows, scales, zeros, sides: None }
     }
 }
 

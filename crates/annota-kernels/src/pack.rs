@@ -4,7 +4,7 @@ use crate::isa::Work;
 use crate::linear::{LinearWeights, PackedLinear};
 use crate::simd::Simd;
 use crate::words::{self, Words};
-use crate::{Isa, Precision};
+use crate::{Method, Packing, Precision, quarters};
 
 impl LinearWeights<'_> {
     pub(crate) fn check(&self) {
@@ -16,8 +16,7 @@ impl LinearWeights<'_> {
 
 /// A weight matrix by its elements: (input, output) → weight, output → bias.
 pub(crate) struct Pack<W, B> {
-    pub precision: Precision,
-    pub isa: Isa,
+    pub packing: Packing,
     pub input: usize,
     pub output: usize,
     /// Of bytes: [`PackedLinear::even`]; ones where it is `None`.
@@ -30,16 +29,23 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
     type Output = PackedLinear;
 
     fn run<S: Simd>(self, _: S) -> PackedLinear {
-        let Pack { precision, isa, input, output, .. } = self;
+        let Pack { packing: Packing { precision, isa, method }, input, output, .. } = self;
         let columns = output.next_multiple_of(S::LANES);
         let depth = input.div_ceil(precision.per_word::<S>());
-        let (mut words, mut start) = (Words::zeros(columns * depth), Words::zeros(columns));
+        let quarters =
+            precision == Precision::F32 && method == Method::Strassen && quarters::suits::<S>([input, output]);
+        let mut words = match quarters {
+            true => quarters::pack::<S>([input, output], &self.weight),
+            false => Words::zeros(columns * depth),
+        };
+        let mut start = Words::zeros(columns);
         let (mut scales, mut sums, mut bias) = (Words::zeros(columns), Words::zeros(columns), Words::zeros(columns));
         for n in 0..output {
             let column = n / S::LANES * depth * S::LANES + n % S::LANES;
             let mut put = |word: usize, value: f32| words[column + word * S::LANES] = value;
             let weight = |k: usize| if k < input { (self.weight)(k, n) } else { 0.0 };
             match precision {
+                Precision::F32 if quarters => {}
                 Precision::F32 => (0..depth).for_each(|k| put(k, weight(k))),
                 Precision::Bf16 if !S::PAIRS => (0..depth).for_each(|k| put(k, words::round_bf16(weight(k)))),
                 Precision::Bf16 => (0..depth).for_each(|w| put(w, words::pair(weight(2 * w), weight(2 * w + 1)))),
@@ -57,7 +63,7 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
         }
         let mut even = Words::zeros(input.next_multiple_of(S::LANES));
         even[..input].copy_from_slice(&self.even.unwrap_or_else(|| vec![1.0; input]));
-        PackedLinear { isa, precision, input, output, depth, words, start, scales, even, sums, bias }
+        PackedLinear { isa, precision, input, output, depth, words, quarters, start, scales, even, sums, bias }
     }
 }
 

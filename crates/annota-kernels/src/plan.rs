@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// Rows of a group: enough to spread the reading of the weights over, few enough for the second cache.
-const GROUP_ROWS: usize = 168;
+/// Rows of a group, or pairs of rows: enough to spread the reading of the weights over, few enough for the second cache.
+pub(crate) const GROUP_ROWS: usize = 168;
 /// Rows of a group that all threads work on.
 const TEAM_ROWS: usize = 512;
 /// Whole sequences go to threads where that keeps them busy for at least this part of the time.
@@ -18,11 +18,11 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// `lengths` of the sequences, `cost` of one by its length.
-    pub(crate) fn new(lengths: &[usize], threads: usize, cost: impl Fn(usize) -> f64) -> Plan {
+    /// `lengths` of the sequences, `group` rows for a thread to take at once, `cost` of a sequence by its length.
+    pub(crate) fn new(lengths: &[usize], threads: usize, group: usize, cost: impl Fn(usize) -> f64) -> Plan {
         let costs: Vec<f64> = lengths.iter().map(|&length| cost(length)).collect();
         let rows: usize = lengths.iter().sum();
-        let groups = balanced(&costs, threads * rows.div_ceil(threads * GROUP_ROWS));
+        let groups = balanced(&costs, threads * rows.div_ceil(threads * group));
         if threads > 1 && balance(&costs, &groups, threads) < BALANCE {
             return Plan { groups: limited(lengths, TEAM_ROWS), team: true };
         }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     fn plan(lengths: &[usize], threads: usize) -> Plan {
-        Plan::new(lengths, threads, |length| length as f64)
+        Plan::new(lengths, threads, GROUP_ROWS, |length| length as f64)
     }
 
     #[test]

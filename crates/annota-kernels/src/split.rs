@@ -2,23 +2,20 @@
 
 use rayon::prelude::*;
 
-/// Calls `f(state, i, chunk)` for every chunk of `size` words: in order with one state, or, with `team`, on all threads
-/// of the current pool, each with its own.
-pub(crate) fn chunks<T>(
+/// Calls `f(state, i, part)` for every part: in order with one state, or, with `team`, on all threads of the current pool,
+/// each with its own.
+pub(crate) fn each<P: Send, T>(
     team: bool,
-    words: &mut [f32],
-    size: usize,
+    parts: impl Iterator<Item = P>,
     state: impl Fn() -> T + Send + Sync,
-    f: impl Fn(&mut T, usize, &mut [f32]) + Send + Sync,
+    f: impl Fn(&mut T, usize, P) + Send + Sync,
 ) {
     if team {
-        words
-            .par_chunks_mut(size)
-            .enumerate()
-            .with_max_len(1)
-            .for_each_init(state, |state, (i, chunk)| f(state, i, chunk));
+        let parts: Vec<P> = parts.collect();
+        let parts = parts.into_par_iter().enumerate().with_max_len(1);
+        parts.for_each_init(state, |state, (i, part)| f(state, i, part));
     } else {
         let mut state = state();
-        words.chunks_mut(size).enumerate().for_each(|(i, chunk)| f(&mut state, i, chunk));
+        parts.enumerate().for_each(|(i, part)| f(&mut state, i, part));
     }
 }

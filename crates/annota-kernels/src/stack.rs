@@ -2,19 +2,20 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::attention::Span;
 use crate::embed::Tables;
 use crate::finish::Then;
 use crate::isa::Work;
 use crate::layer::{Buffers, Layer};
 use crate::linear::PackedLinear;
 use crate::norm::Norm;
-use crate::plan::Plan;
+use crate::plan::{GROUP_ROWS, Plan};
+use crate::rows::Rows;
 use crate::simd::Simd;
 use crate::words::Matrix;
 
-/// Rows of the feed-forward network: what they become within it should stay in the second cache.
-const FEED_ROWS: usize = 96;
+/// Rows of a sequence from which they are multiplied in pairs: of a few alone, most of the time goes into reading the
+/// weights, of which pairs need more.
+const PAIRS_FROM: usize = 32;
 
 /// The layers of an encoder in the order in which they are run; `e` is the embedding size, `h` the hidden size.
 pub struct Stack {
@@ -49,7 +50,8 @@ impl Stack {
         self.projection.as_ref().map_or(self.hidden(), PackedLinear::input)
     }
 
-    /// Floating-point operations of [`Stack::forward`] in products of matrices, for sequences of these lengths.
+    /// Floating-point operations of [`Stack::forward`] in products of matrices, for sequences of these lengths, counted as
+    /// if all were multiplied plainly.
     pub fn flops(&self, lengths: &[usize]) -> f64 {
         lengths.iter().map(|&length| self.cost(length)).sum()
     }
@@ -72,41 +74,50 @@ impl Stack {
             sequences.iter().map(|ids| ids.len()).sum::<usize>() * self.hidden(),
             "length of the output"
         );
-        let lengths: Vec<usize> = sequences.iter().map(|ids| ids.len()).collect();
-        let plan = Plan::new(&lengths, rayon::current_num_threads(), |length| self.cost(length));
-        self.layers[0].isa().dispatch(Forward { stack: self, tables, sequences, plan, out });
+        let mut rest = out;
+        let texts = sequences.iter().map(|&ids| {
+            let (out, after) = std::mem::take(&mut rest).split_at_mut(ids.len() * self.hidden());
+            rest = after;
+            Text { ids, out }
+        });
+        let (long, short) = texts.partition(|text| self.layers[0].pairs() && text.ids.len() >= PAIRS_FROM);
+        for (texts, pairs) in [(short, false), (long, true)] {
+            self.layers[0].isa().dispatch(Forward { stack: self, tables, texts, pairs });
+        }
     }
 
-    fn group<S: Simd>(&self, s: S, input: &Input<'_>, sequences: &[&[u32]], out: &mut [f32], team: bool) {
-        let spans = spans(sequences);
-        let rows = spans.iter().map(|span| span.length).sum();
-        let block = if team { rows } else { FEED_ROWS };
-        let mut buffers = Buffers::new::<S>(&self.layers[0], rows, block);
+    fn group<S: Simd>(&self, s: S, input: &Input<'_>, texts: &mut [Text<'_>], pairs: bool, team: bool) {
+        let rows = Rows::new(texts.iter().map(|text| text.ids.len()), pairs);
+        let block = if team && !pairs { rows.count } else { group_rows(pairs) };
+        let mut buffers = Buffers::new::<S>(&self.layers[0], self.embedding(), &rows, block);
         match &self.projection {
-            None => input.embed(s, sequences, &spans, &mut buffers.x),
+            None => input.embed(s, texts, &rows, &mut buffers.x),
             Some(projection) => {
                 let blocks = projection.input().div_ceil(S::LANES);
-                let mut embedded = Matrix::new(rows, blocks, S::LANES);
-                input.embed(s, sequences, &spans, &mut embedded);
-                let operand = buffers.converted.convert(s, projection, embedded.from(0), rows);
+                let mut embedded = Matrix::new(rows.count, blocks, S::LANES);
+                input.embed(s, texts, &rows, &mut embedded);
+                let operand = buffers.converted.convert(s, projection, embedded.from(0), rows.count, team);
                 projection.run(s, operand, Then::Keep, &mut buffers.x, 0, team);
             }
         }
         for layer in &self.layers {
-            layer.forward(s, &mut buffers, &spans, team);
+            layer.forward(s, &mut buffers, &rows, team);
         }
-        buffers.x.write(out, self.hidden());
+        for (text, span) in texts.iter_mut().zip(&rows.spans) {
+            buffers.x.write(span.first, text.out, self.hidden());
+        }
     }
 }
 
-fn spans(sequences: &[&[u32]]) -> Vec<Span> {
-    let mut first = 0;
-    let span = |ids: &&[u32]| {
-        let span = Span { first, length: ids.len() };
-        first += ids.len();
-        span
-    };
-    sequences.iter().map(span).collect()
+/// Rows that a thread takes at once.
+fn group_rows(pairs: bool) -> usize {
+    if pairs { 2 * GROUP_ROWS } else { GROUP_ROWS }
+}
+
+/// A sequence and where its states go.
+struct Text<'a> {
+    ids: &'a [u32],
+    out: &'a mut [f32],
 }
 
 struct Input<'a> {
@@ -115,9 +126,9 @@ struct Input<'a> {
 }
 
 impl Input<'_> {
-    fn embed<S: Simd>(&self, s: S, sequences: &[&[u32]], spans: &[Span], out: &mut Matrix) {
-        for (ids, span) in sequences.iter().zip(spans) {
-            self.tables.embed(s, &self.norm, ids, out, span.first);
+    fn embed<S: Simd>(&self, s: S, texts: &[Text<'_>], rows: &Rows, out: &mut Matrix) {
+        for (text, span) in texts.iter().zip(&rows.spans) {
+            self.tables.embed(s, &self.norm, text.ids, out, span.first);
         }
     }
 }
@@ -125,30 +136,29 @@ impl Input<'_> {
 struct Forward<'a> {
     stack: &'a Stack,
     tables: &'a Tables<'a>,
-    sequences: &'a [&'a [u32]],
-    plan: Plan,
-    out: &'a mut [f32],
+    texts: Vec<Text<'a>>,
+    pairs: bool,
 }
 
 impl Work for Forward<'_> {
     type Output = ();
 
     fn run<S: Simd>(self, s: S) {
-        let Forward { stack, tables, sequences, plan, mut out } = self;
+        let Forward { stack, tables, mut texts, pairs } = self;
         let input = Input { tables, norm: Norm::pack(&tables.norm) };
-        let mut groups = Vec::with_capacity(plan.groups.len());
-        for group in plan.groups {
-            let group = &sequences[group];
-            let rows: usize = group.iter().map(|ids| ids.len()).sum();
-            let (part, rest) = std::mem::take(&mut out).split_at_mut(rows * stack.hidden());
-            out = rest;
-            groups.push((group, part));
-        }
-        let run = |(group, part): (&[&[u32]], &mut [f32])| stack.group(s, &input, group, part, plan.team);
+        let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
+        let plan = Plan::new(&lengths, rayon::current_num_threads(), group_rows(pairs), |length| stack.cost(length));
+        let mut rest = texts.as_mut_slice();
+        let groups = plan.groups.iter().map(|group| {
+            let (group, after) = std::mem::take(&mut rest).split_at_mut(group.len());
+            rest = after;
+            group
+        });
+        let run = |group: &mut [Text<'_>]| stack.group(s, &input, group, pairs, plan.team);
         if plan.team {
-            groups.into_iter().for_each(run);
+            groups.for_each(run);
         } else {
-            groups.into_par_iter().with_max_len(1).for_each(run);
+            groups.collect::<Vec<_>>().into_par_iter().with_max_len(1).for_each(run);
         }
     }
 }

@@ -111,11 +111,11 @@ impl Matrix {
         }
     }
 
-    /// Copies the rows from 0 on to `rows`, row-major and `width` wide.
-    pub(crate) fn write(&self, rows: &mut [f32], width: usize) {
+    /// Copies the rows from `first` on to `rows`, row-major and `width` wide.
+    pub(crate) fn write(&self, first: usize, rows: &mut [f32], width: usize) {
         for (r, row) in rows.chunks_exact_mut(width).enumerate() {
             for (b, part) in row.chunks_mut(self.lanes).enumerate() {
-                let at = self.at(r, b);
+                let at = self.at(first + r, b);
                 part.copy_from_slice(&self.words[at..at + part.len()]);
             }
         }

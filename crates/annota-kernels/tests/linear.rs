@@ -3,14 +3,18 @@
 
 mod support;
 
-use annota_kernels::{Isa, PackedLinear, Precision};
+use annota_kernels::{Isa, Method, PackedLinear, Packing, Precision};
 use support::{Linear, PRECISIONS, Random, difference};
+
+fn packing(precision: Precision, isa: Isa) -> Packing {
+    Packing { precision, isa, method: Method::Plain }
+}
 
 fn check(isa: Isa, precision: Precision, [rows, input, output]: [usize; 3]) {
     let mut random = Random::new((rows * 1_000_003 + input * 1009 + output) as u64);
     let linear = Linear::random(&mut random, input, output);
     let x = random.values(rows * input, 1.0);
-    let packed = PackedLinear::pack(&linear.weights(), precision, isa);
+    let packed = PackedLinear::pack(&linear.weights(), packing(precision, isa));
     let mut out = vec![f32::NAN; rows * output];
     packed.apply(&x, &mut out);
     let x: Vec<f64> = x.into_iter().map(f64::from).collect();
@@ -54,7 +58,7 @@ fn a_wide_layer() {
 fn zeros_have_no_scale() {
     for isa in Isa::available() {
         let linear = Linear { weight: vec![0.0; 6], bias: vec![1.5, -2.0], input: 3, output: 2 };
-        let packed = PackedLinear::pack(&linear.weights(), Precision::Int8, isa);
+        let packed = PackedLinear::pack(&linear.weights(), packing(Precision::Int8, isa));
         let mut out = [0.0; 4];
         packed.apply(&[0.0; 6], &mut out);
         assert_eq!(out, [1.5, -2.0, 1.5, -2.0]);
@@ -65,7 +69,7 @@ fn zeros_have_no_scale() {
 #[should_panic(expected = "weight of a linear layer")]
 fn sizes_are_checked() {
     let linear = Linear { weight: vec![0.0; 5], bias: vec![0.0; 2], input: 3, output: 2 };
-    PackedLinear::pack(&linear.weights(), Precision::F32, Isa::Portable);
+    PackedLinear::pack(&linear.weights(), packing(Precision::F32, Isa::Portable));
 }
 
 #[test]
@@ -76,7 +80,7 @@ fn instruction_sets_agree() {
     for precision in PRECISIONS {
         let apply = |isa: Isa| {
             let mut out = vec![f32::NAN; rows * output];
-            PackedLinear::pack(&linear.weights(), precision, isa).apply(&x, &mut out);
+            PackedLinear::pack(&linear.weights(), packing(precision, isa)).apply(&x, &mut out);
             out
         };
         let portable: Vec<f64> = apply(Isa::Portable).into_iter().map(f64::from).collect();

@@ -221,7 +221,12 @@ impl Encoder {
         }
     }
 
+    /// By Strassen's method where columns are enough.
     pub fn stack(&self, precision: Precision, isa: Isa) -> Stack {
+        self.stack_by(Packing { precision, isa, method: Method::Strassen })
+    }
+
+    pub fn stack_by(&self, packing: Packing) -> Stack {
         let Shape { embedding, hidden, heads, activation, .. } = self.shape;
         let pack = |(i, layer): (usize, &EncoderLayer)| {
             let before = self.before(i).map(Norm::weights);
@@ -230,11 +235,11 @@ impl Encoder {
             let (attention_norm, feed_norm) = (layer.attention_norm.weights(), layer.feed_norm.weights());
             let weights =
                 LayerWeights { before, query, key, value, output, attention_norm, feed_in, feed_out, feed_norm };
-            Arc::new(Layer::pack(&weights, heads, activation, precision, isa))
+            Arc::new(Layer::pack(&weights, heads, activation, packing))
         };
         let packed: Vec<Arc<Layer>> = self.layers.iter().enumerate().map(pack).collect();
         let layers = (0..self.shape.layers).map(|i| packed[i % packed.len()].clone()).collect();
-        let projection = PackedLinear::pack(&self.projection.weights(), precision, isa);
+        let projection = PackedLinear::pack(&self.projection.weights(), packing);
         Stack::new((embedding != hidden).then_some(projection), layers)
     }
 

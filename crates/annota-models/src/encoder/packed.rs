@@ -14,6 +14,9 @@ use super::{Batching, Encoder, Shape, StackShape, States};
 use crate::Precision;
 use crate::layers::{Activation, Embeddings, Layer, LayerShape, scale_and_shift, weight_and_bias};
 
+/// Bytes of weights in f32 that may be kept twice: those of ALBERT up to xlarge, not of BERT.
+const MOST_TWICE: usize = 256 << 20;
+
 /// The layers of a [`Stack`] in the form that the kernels want; its tables and its pooler as they were.
 pub struct PackedStack {
     embeddings: Embeddings,
@@ -27,7 +30,8 @@ impl PackedStack {
     pub fn new(stack: Stack, isa: Option<kernels::Isa>, precision: Precision) -> Self {
         let precision = precision.into();
         let isa = isa.unwrap_or_else(|| kernels::Isa::best_for(precision));
-        let pack = Pack { precision, isa, shape: stack.shape.layer };
+        let method = method(&stack);
+        let pack = Pack { packing: kernels::Packing { precision, isa, method }, shape: stack.shape.layer };
         let places = places(&stack);
         let before = norms_before(&stack, &places);
         let layers = stack.groups.into_iter().flat_map(|group| group.layers);
@@ -42,6 +46,13 @@ impl PackedStack {
             shape: stack.shape,
         }
     }
+}
+
+/// Strassen's, unless twice the weights would be too much for a tenth of the time.
+fn method(stack: &Stack) -> kernels::Method {
+    let layers: usize = stack.groups.iter().map(|group| group.layers.len()).sum();
+    let bytes = layers * stack.shape.layer.weights() * size_of::<f32>();
+    if bytes > MOST_TWICE { kernels::Method::Plain } else { kernels::Method::Strassen }
 }
 
 /// The layers, counted through all groups, in the order in which a text passes them.
@@ -150,8 +161,7 @@ impl EncodePacked for Flex {
 /// How the tensors of layers are packed.
 #[derive(Clone, Copy)]
 struct Pack {
-    precision: kernels::Precision,
-    isa: kernels::Isa,
+    packing: kernels::Packing,
     shape: LayerShape,
 }
 
@@ -173,11 +183,11 @@ impl Pack {
             feed_out: feed_out.weights(),
             feed_norm: feed_norm.weights(epsilon),
         };
-        kernels::Layer::pack(&weights, self.shape.heads, self.shape.activation.into(), self.precision, self.isa)
+        kernels::Layer::pack(&weights, self.shape.heads, self.shape.activation.into(), self.packing)
     }
 
     fn linear(self, linear: Linear) -> kernels::PackedLinear {
-        kernels::PackedLinear::pack(&Values::of(&linear).weights(), self.precision, self.isa)
+        kernels::PackedLinear::pack(&Values::of(&linear).weights(), self.packing)
     }
 }
 

@@ -24,6 +24,13 @@ pub struct LayerShape {
     pub epsilon: f64,
 }
 
+impl LayerShape {
+    /// Numbers in the matrices of a layer.
+    pub fn weights(&self) -> usize {
+        4 * self.hidden * self.hidden + 2 * self.hidden * self.intermediate
+    }
+}
+
 impl Layer {
     pub fn new(shape: LayerShape, device: &Device) -> Self {
         let LayerShape { hidden, heads, intermediate, activation, epsilon } = shape;

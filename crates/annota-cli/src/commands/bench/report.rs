@@ -40,7 +40,8 @@ pub struct Row {
     pub tokenize: f64,
     /// Seconds in which the device computed, as a share of the time.
     pub compute: f64,
-    /// Over the whole time, padding not counted.
+    /// Over the whole time, padding not counted, products counted as if multiplied plainly (an eighth of them is saved in
+    /// f32 where matrices are large).
     pub gflops: f64,
 }
 
