@@ -9,7 +9,7 @@ use support::{ALBERT, Encoder, Random, Shape, VOCABULARY, difference};
 const SHAPE: Shape = if cfg!(miri) {
     Shape { embedding: 3, hidden: 16, heads: 2, inner: 32, layers: 1, activation: Activation::Relu, ..ALBERT }
 } else {
-    Shape { embedding: 576, hidden: 544, heads: 4, inner: 1056, layers: 2, activation: Activation::Gelu, ..ALBERT }
+    Shape { embedding: 576, hidden: 544, heads: 4, inner: 544, layers: 2, activation: Activation::Gelu, ..ALBERT }
 };
 
 /// Below it, rows are multiplied plainly.
@@ -62,9 +62,7 @@ fn batches_and_threads() {
         let stack = encoder.stack_by(packing(isa, Method::Strassen));
         let alone: Vec<f32> =
             sequences.iter().flat_map(|ids| encoder.run(&stack, std::slice::from_ref(ids), 1)).collect();
-        for threads in 1..=3 {
-            assert!(encoder.run(&stack, &sequences, threads) == alone, "{isa} on {threads} threads");
-        }
+        assert!(encoder.run(&stack, &sequences, 2) == alone, "{isa} on two threads");
         // By a team.
         let last = sequences.last().map_or(&[][..], Vec::as_slice);
         assert!(alone.ends_with(&encoder.run(&stack, &[last.to_vec()], 4)), "{isa} by a team");
