@@ -2,9 +2,8 @@
 //!
 //! Weights are packed once; a sequence's hidden states go through all layers on one thread without meeting another,
 //! unless there are fewer sequences than threads; no row is padding, but for one that completes a pair where that saves
-//! work ([`Method::Strassen`]). What comes out for a sequence is the same, bit for
-//! bit, whatever sequences it is computed with and on however many threads: every sum over the columns of a row is taken
-//! in one order.
+//! work ([`Method::Strassen`]). What comes out for a sequence is the same, bit for bit, whatever sequences it is computed
+//! with and on however many threads: every sum over the columns of a row is taken in one order.
 //!
 //! ```
 //! use annota_kernels::{LinearWeights, PackedLinear, Packing, Precision};

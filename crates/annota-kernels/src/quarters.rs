@@ -36,7 +36,7 @@ const B11: usize = 1;
 const B22: usize = 4;
 const B21: usize = 7;
 const B12: usize = 8;
-/// Columns below which less would be gained than twice the memory is worth. (Miri tries the same with few.)
+/// Columns below which less would be gained than the memory is worth. (Miri tries the same with few.)
 const LEAST: usize = if cfg!(miri) { 1 } else { 512 };
 
 /// Whether weights of these columns can be cut in quarters, and should be.

@@ -3,7 +3,7 @@
 use crate::quarters::PRODUCTS;
 use crate::simd::{Op, Simd};
 use crate::split;
-use crate::words::{View, Words};
+use crate::words::{View, Words, stride};
 
 /// Of pairs of rows: `[blocks / 2][PRODUCTS][stride][lanes]`.
 pub(crate) struct Sides {
@@ -41,11 +41,6 @@ impl Sides {
     pub(crate) fn side(&self, i: usize) -> View<'_> {
         View { words: &self.words, stride: PRODUCTS * self.stride, first: i * self.stride }
     }
-}
-
-/// Odd, as that of a [`Matrix`](crate::words::Matrix).
-fn stride(pairs: usize) -> usize {
-    pairs | 1
 }
 
 /// Of a block in each half of the columns.

@@ -81,8 +81,24 @@ impl Stack {
             Text { ids, out }
         });
         let (long, short) = texts.partition(|text| self.layers[0].pairs() && text.ids.len() >= PAIRS_FROM);
-        for (texts, pairs) in [(short, false), (long, true)] {
-            self.layers[0].isa().dispatch(Forward { stack: self, tables, texts, pairs });
+        let kinds = [(short, false), (long, true)];
+        self.layers[0].isa().dispatch(Forward { stack: self, tables, kinds });
+    }
+
+    fn texts<S: Simd>(&self, s: S, input: &Input<'_>, texts: &mut [Text<'_>], pairs: bool) {
+        let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
+        let plan = Plan::new(&lengths, rayon::current_num_threads(), group_rows(pairs), |length| self.cost(length));
+        let mut rest = texts;
+        let groups = plan.groups.iter().map(|group| {
+            let (group, after) = std::mem::take(&mut rest).split_at_mut(group.len());
+            rest = after;
+            group
+        });
+        let run = |group: &mut [Text<'_>]| self.group(s, input, group, pairs, plan.team);
+        if plan.team {
+            groups.for_each(run);
+        } else {
+            groups.collect::<Vec<_>>().into_par_iter().with_max_len(1).for_each(run);
         }
     }
 
@@ -136,29 +152,18 @@ impl Input<'_> {
 struct Forward<'a> {
     stack: &'a Stack,
     tables: &'a Tables<'a>,
-    texts: Vec<Text<'a>>,
-    pairs: bool,
+    /// Texts, and whether their rows are pairs.
+    kinds: [(Vec<Text<'a>>, bool); 2],
 }
 
 impl Work for Forward<'_> {
     type Output = ();
 
     fn run<S: Simd>(self, s: S) {
-        let Forward { stack, tables, mut texts, pairs } = self;
+        let Forward { stack, tables, kinds } = self;
         let input = Input { tables, norm: Norm::pack(&tables.norm) };
-        let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
-        let plan = Plan::new(&lengths, rayon::current_num_threads(), group_rows(pairs), |length| stack.cost(length));
-        let mut rest = texts.as_mut_slice();
-        let groups = plan.groups.iter().map(|group| {
-            let (group, after) = std::mem::take(&mut rest).split_at_mut(group.len());
-            rest = after;
-            group
-        });
-        let run = |group: &mut [Text<'_>]| stack.group(s, &input, group, pairs, plan.team);
-        if plan.team {
-            groups.for_each(run);
-        } else {
-            groups.collect::<Vec<_>>().into_par_iter().with_max_len(1).for_each(run);
+        for (mut texts, pairs) in kinds {
+            stack.texts(s, &input, &mut texts, pairs);
         }
     }
 }

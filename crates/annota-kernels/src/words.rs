@@ -68,17 +68,23 @@ pub(crate) struct View<'a> {
     pub first: usize,
 }
 
+/// Rows from one block to the next, an odd number: rows of neighbouring blocks then never compete for the same few lines
+/// of a cache.
+pub(crate) fn stride(rows: usize) -> usize {
+    rows | 1
+}
+
 /// A matrix of which every row is written.
 pub(crate) struct Matrix {
     pub words: Words,
-    /// Rows, an odd number: rows of neighbouring blocks then never compete for the same few lines of a cache.
+    /// Of [`stride`].
     pub stride: usize,
     lanes: usize,
 }
 
 impl Matrix {
     pub(crate) fn new(rows: usize, blocks: usize, lanes: usize) -> Self {
-        let stride = rows | 1;
+        let stride = stride(rows);
         Matrix { words: Words::zeros(stride * blocks * lanes), stride, lanes }
     }
 

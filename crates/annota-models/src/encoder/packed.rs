@@ -14,8 +14,8 @@ use super::{Batching, Encoder, Shape, StackShape, States};
 use crate::Precision;
 use crate::layers::{Activation, Embeddings, Layer, LayerShape, scale_and_shift, weight_and_bias};
 
-/// Bytes of weights in f32 that may be kept twice: those of ALBERT up to xlarge, not of BERT.
-const MOST_TWICE: usize = 256 << 20;
+/// Bytes of weights in f32 that may take 2¼ times their memory: those of ALBERT up to xlarge, not of BERT.
+const MOST_IN_QUARTERS: usize = 256 << 20;
 
 /// The layers of a [`Stack`] in the form that the kernels want; its tables and its pooler as they were.
 pub struct PackedStack {
@@ -48,11 +48,11 @@ impl PackedStack {
     }
 }
 
-/// Strassen's, unless twice the weights would be too much for a tenth of the time.
+/// Strassen's, unless its memory would be too much for a tenth of the time.
 fn method(stack: &Stack) -> kernels::Method {
     let layers: usize = stack.groups.iter().map(|group| group.layers.len()).sum();
     let bytes = layers * stack.shape.layer.weights() * size_of::<f32>();
-    if bytes > MOST_TWICE { kernels::Method::Plain } else { kernels::Method::Strassen }
+    if bytes > MOST_IN_QUARTERS { kernels::Method::Plain } else { kernels::Method::Strassen }
 }
 
 /// The layers, counted through all groups, in the order in which a text passes them.
