@@ -16,6 +16,8 @@ pub enum Isa {
     Avx512,
     /// [`Isa::Avx512`] and the dot product of bf16.
     Avx512Bf16,
+    /// [`Isa::Avx512Bf16`] and the tiles of AMX, of bf16 and of bytes.
+    Amx,
     /// Of 64-bit ARM.
     Neon,
 }
@@ -28,7 +30,7 @@ pub(crate) trait Work {
 
 impl Isa {
     /// From the slowest to the fastest.
-    const ALL: [Isa; 5] = [Isa::Portable, Isa::Neon, Isa::Avx2, Isa::Avx512, Isa::Avx512Bf16];
+    const ALL: [Isa; 6] = [Isa::Portable, Isa::Neon, Isa::Avx2, Isa::Avx512, Isa::Avx512Bf16, Isa::Amx];
 
     /// The fastest that this processor has.
     pub fn best() -> Isa {
@@ -86,9 +88,11 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => crate::simd::avx2::Avx2::detect().map(|s| work.run(s)),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => crate::simd::avx512::Avx512::<false>::detect().map(|s| work.run(s)),
+            Isa::Avx512 => crate::simd::avx512::Avx512::<false, false>::detect().map(|s| work.run(s)),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512Bf16 => crate::simd::avx512::Avx512::<true>::detect().map(|s| work.run(s)),
+            Isa::Avx512Bf16 => crate::simd::avx512::Avx512::<true, false>::detect().map(|s| work.run(s)),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Amx => crate::simd::avx512::Avx512::<true, true>::detect().map(|s| work.run(s)),
             #[cfg(target_arch = "aarch64")]
             Isa::Neon => crate::simd::neon::Neon::detect().map(|s| work.run(s)),
             #[allow(unreachable_patterns)]
@@ -102,6 +106,7 @@ impl Isa {
             Isa::Avx2 => "avx2",
             Isa::Avx512 => "avx512",
             Isa::Avx512Bf16 => "avx512-bf16",
+            Isa::Amx => "amx",
             Isa::Neon => "neon",
         }
     }

@@ -20,6 +20,7 @@
 mod attention;
 mod embed;
 mod finish;
+mod grid;
 mod isa;
 mod layer;
 mod linear;

@@ -29,7 +29,7 @@ impl Strip<'_> {
         let slice = S::SLICE.min(depth);
         let slices = depth.div_ceil(slice);
         for (number, from) in (0..depth).step_by(slice).enumerate() {
-            for tile in tiles::<S>(rows) {
+            for tile in tiles::<S, D>(rows) {
                 let share = |row: usize| next.len() * (number * rows + row) / (slices * rows);
                 let product = Product {
                     a: View { words: &a.words[from * a.stride..], first: a.first + tile.start, ..a },

@@ -1,12 +1,16 @@
 //! The product of a few rows with one or two blocks of columns: where all the time goes.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
+use crate::grid::{Dots, Grid, SIDE};
 use crate::simd::{MAX_LANES, MAX_ROWS, Op, Simd};
 use crate::words::View;
 
 /// How words are multiplied: as f32, as pairs of bf16, as four bytes.
 pub(crate) trait Dot: Send + Sync + 'static {
+    /// How tiles of such words are multiplied, where a set can.
+    const DOTS: Option<Dots> = None;
     fn dot<S: Simd>(s: S, acc: S::V, a: S::V, b: S::V) -> S::V;
 }
 
@@ -22,6 +26,8 @@ impl Dot for Float {
 }
 
 impl Dot for Pairs {
+    const DOTS: Option<Dots> = Some(Dots::Pairs);
+
     #[inline(always)]
     fn dot<S: Simd>(s: S, acc: S::V, a: S::V, b: S::V) -> S::V {
         s.dot_bf16(acc, a, b)
@@ -29,6 +35,8 @@ impl Dot for Pairs {
 }
 
 impl Dot for Bytes {
+    const DOTS: Option<Dots> = Some(Dots::Bytes);
+
     #[inline(always)]
     fn dot<S: Simd>(s: S, acc: S::V, a: S::V, b: S::V) -> S::V {
         s.dot_i8(acc, a, b)
@@ -64,15 +72,85 @@ pub(crate) enum Start<'a> {
 /// What [`Product::start`] is without bias.
 pub(crate) const ZEROS: [f32; 2 * MAX_LANES] = [0.0; 2 * MAX_LANES];
 
-/// Divides `rows` evenly into the fewest tiles.
-pub(crate) fn tiles<S: Simd>(rows: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-    let count = rows.div_ceil(S::ROWS);
+/// Rows that a product takes at most.
+fn most_rows<S: Simd, D: Dot>() -> usize {
+    if S::GRIDS && D::DOTS.is_some() { 2 * SIDE } else { S::ROWS }
+}
+
+/// Divides `rows` evenly into the fewest products.
+pub(crate) fn tiles<S: Simd, D: Dot>(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    divided(rows, most_rows::<S, D>())
+}
+
+fn divided(rows: usize, most: usize) -> impl Iterator<Item = Range<usize>> {
+    let count = rows.div_ceil(most);
     (0..count).map(move |i| rows * i / count..rows * (i + 1) / count)
 }
 
 impl Product<'_> {
-    /// Computes `rows` rows, at most `S::ROWS`.
+    /// Computes `rows` rows, one of [`tiles`].
     pub(crate) fn run<S: Simd, D: Dot>(mut self, s: S, rows: usize) {
+        let Some(dots) = D::DOTS.filter(|_| S::GRIDS) else {
+            return self.run_vectors::<S, D>(s, rows);
+        };
+        let whole = self.depth / SIDE * SIDE;
+        if whole > 0 {
+            self.run_grid(s, dots, rows, whole / SIDE);
+            (self.start, self.next) = (Start::Sums, &[]);
+            self.a.words = &self.a.words[(whole * self.a.stride).min(self.a.words.len())..];
+            self.b.first += whole;
+            self.depth -= whole;
+        }
+        if self.depth > 0 {
+            for rows in divided(rows, S::ROWS) {
+                let (a, c_first) = (View { first: self.a.first + rows.start, ..self.a }, self.c_first + rows.start);
+                Product { a, c_first, c: &mut *self.c, ..self }.run_vectors::<S, D>(s, rows.len());
+            }
+        }
+    }
+
+    /// The first `steps` tiles of the depth.
+    fn run_grid<S: Simd>(&mut self, s: S, dots: Dots, rows: usize, steps: usize) {
+        const WORD: usize = size_of::<f32>();
+        let Product { a, b, start, ref mut c, c_stride, c_first, next, .. } = *self;
+        let blocks = c.len() / (c_stride * SIDE);
+        let a_end = ((steps - 1) * a.stride + a.first + rows) * SIDE;
+        let b_end = ((blocks - 1) * b.stride + b.first + steps * SIDE) * SIDE;
+        let c_end = ((blocks - 1) * c_stride + c_first + rows) * SIDE;
+        assert!(const { S::LANES == SIDE } && (1..=2).contains(&blocks) && (1..=2 * SIDE).contains(&rows));
+        assert!(a.words.len() >= a_end && b.words.len() >= b_end && c.len() >= c_end);
+        for line in next.chunks(SIDE) {
+            s.prefetch(line.as_ptr());
+        }
+        let (row, lower) = (SIDE * WORD, SIDE * SIDE * WORD);
+        let c_right = c_stride * row;
+        let c = c[c_first * SIDE..].as_mut_ptr();
+        let (start, start_row, start_lower, start_right) = match start {
+            Start::Vectors(vectors) => (vectors[..blocks * SIDE].as_ptr(), 0, 0, row),
+            Start::Sums => (c.cast_const(), row, lower, c_right),
+        };
+        let grid = Grid {
+            rows,
+            columns: blocks * SIDE,
+            steps,
+            lower,
+            start,
+            start_row,
+            start_lower,
+            start_right,
+            a: a.words[a.first * SIDE..].as_ptr(),
+            a_step: a.stride * row,
+            b: b.words[b.first * SIDE..].as_ptr(),
+            b_right: b.stride * row,
+            c,
+            c_right,
+        };
+        // SAFETY: all that is read and written lies before the ends asserted above.
+        unsafe { s.grid(dots, &grid) }
+    }
+
+    /// Computes `rows` rows, at most `S::ROWS`.
+    fn run_vectors<S: Simd, D: Dot>(mut self, s: S, rows: usize) {
         match self.c.len() / (self.c_stride * S::LANES) {
             1 => self.run_blocks::<S, D, 1>(s, rows),
             2 => self.run_blocks::<S, D, 2>(s, rows),

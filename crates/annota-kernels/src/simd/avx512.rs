@@ -1,13 +1,15 @@
 use std::arch::x86_64::*;
 use std::mem::transmute;
 
-use super::{Op, Simd};
+use super::{Op, Simd, amx};
+use crate::grid::{Dots, Grid};
 
-/// AVX-512 F, BW, VL, DQ and VNNI, with `BF16` the dot product of bf16 as well: 32 registers of 16 words.
+/// AVX-512 F, BW, VL, DQ and VNNI, with `BF16` the dot product of bf16 as well, with `AMX` tiles as well: 32 registers of
+/// 16 words.
 #[derive(Clone, Copy)]
-pub(crate) struct Avx512<const BF16: bool>(());
+pub(crate) struct Avx512<const BF16: bool, const AMX: bool>(());
 
-impl<const BF16: bool> Avx512<BF16> {
+impl<const BF16: bool, const AMX: bool> Avx512<BF16, AMX> {
     pub(crate) fn detect() -> Option<Self> {
         let common = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
@@ -15,7 +17,8 @@ impl<const BF16: bool> Avx512<BF16> {
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vnni")
             && is_x86_feature_detected!("fma");
-        (common && (!BF16 || is_x86_feature_detected!("avx512bf16"))).then_some(Avx512(()))
+        let bf16 = !BF16 || is_x86_feature_detected!("avx512bf16");
+        (common && bf16 && (!AMX || amx::is_available())).then_some(Avx512(()))
     }
 }
 
@@ -27,23 +30,24 @@ macro_rules! with {
     };
 }
 
-impl<const BF16: bool> Simd for Avx512<BF16> {
+impl<const BF16: bool, const AMX: bool> Simd for Avx512<BF16, AMX> {
     const LANES: usize = 16;
     const ROWS: usize = 14;
     const SLICE: usize = 192;
     const AHEAD: bool = true;
     const OFFSET: i32 = 128;
     const PAIRS: bool = BF16;
+    const GRIDS: bool = AMX;
     type V = __m512;
 
     #[inline(always)]
     fn run<O: Op<Self>>(self, op: O) -> O::Output {
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,fma")]
-        fn common<const BF16: bool, O: Op<Avx512<BF16>>>(s: Avx512<BF16>, op: O) -> O::Output {
+        fn common<S: Simd, O: Op<S>>(s: S, op: O) -> O::Output {
             op.run(s)
         }
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,fma")]
-        fn with_bf16<const BF16: bool, O: Op<Avx512<BF16>>>(s: Avx512<BF16>, op: O) -> O::Output {
+        fn with_bf16<S: Simd, O: Op<S>>(s: S, op: O) -> O::Output {
             op.run(s)
         }
         if const { BF16 } { with!(with_bf16(self, op)) } else { with!(common(self, op)) }
@@ -142,6 +146,13 @@ impl<const BF16: bool> Simd for Avx512<BF16> {
             let (acc, a, b) = (_mm512_castps_si512(acc), _mm512_castps_si512(a), _mm512_castps_si512(b));
             _mm512_castsi512_ps(_mm512_dpbusd_epi32(acc, a, b))
         })
+    }
+
+    #[inline(always)]
+    unsafe fn grid(self, dots: Dots, grid: &Grid) {
+        debug_assert!(AMX);
+        // SAFETY: the caller's promise.
+        unsafe { amx::multiply(dots, grid) }
     }
 
     #[inline(always)]

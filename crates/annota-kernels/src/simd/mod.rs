@@ -4,12 +4,16 @@
 //! [`Isa::dispatch`](crate::Isa::dispatch), which asks the processor first. Its methods can therefore be safe.
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod neon;
 pub(crate) mod portable;
+
+use crate::grid::{Dots, Grid};
 
 /// The widest vector of all instruction sets, in words of 32 bits.
 pub(crate) const MAX_LANES: usize = 16;
@@ -52,6 +56,8 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     const OFFSET: i32;
     /// Whether the set multiplies pairs of bf16. Otherwise bf16 are multiplied as the f32 that they are.
     const PAIRS: bool;
+    /// Whether the set multiplies tiles: [`Simd::grid`]. Vectors are then of as many words as a tile has.
+    const GRIDS: bool = false;
     type V: Copy;
 
     /// Runs `op` with the instructions of this set enabled.
@@ -92,6 +98,14 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     }
     /// `acc + a · b` in i32, where each word of `a` is four bytes raised by `OFFSET`, each word of `b` four i8.
     fn dot_i8(self, acc: Self::V, a: Self::V, b: Self::V) -> Self::V;
+    /// Computes `grid`. Only where `GRIDS`.
+    ///
+    /// # Safety
+    /// `grid` is of memory that is valid for what it says.
+    #[inline(always)]
+    unsafe fn grid(self, _dots: Dots, _grid: &Grid) {
+        unreachable!("a set without tiles")
+    }
     /// Words that are i32 to f32.
     fn to_float(self, v: Self::V) -> Self::V;
     /// Rounded to bf16, each still an f32.

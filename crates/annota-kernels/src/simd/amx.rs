@@ -1,0 +1,159 @@
+//! Tiles of AMX: registers of sixteen rows of sixteen words.
+
+use std::arch::asm;
+use std::mem::offset_of;
+use std::sync::OnceLock;
+
+use crate::grid::{Dots, Grid, SIDE};
+
+/// Whether the processor has tiles of bf16 and of bytes, and the system lets this process use them.
+pub(crate) fn is_available() -> bool {
+    static AVAILABLE: OnceLock<bool> = OnceLock::new();
+    *AVAILABLE.get_or_init(|| has_tiles() && is_permitted())
+}
+
+fn has_tiles() -> bool {
+    use std::arch::x86_64::{__cpuid, __cpuid_count};
+    const BF16: u32 = 1 << 22;
+    const TILES: u32 = 1 << 24;
+    const BYTES: u32 = 1 << 25;
+    let all = BF16 | TILES | BYTES;
+    __cpuid(0).eax >= 7 && __cpuid_count(7, 0).edx & all == all
+}
+
+/// Linux lets processes use tiles that ask for them.
+#[cfg(all(target_os = "linux", not(miri)))]
+fn is_permitted() -> bool {
+    const ARCH_REQ_XCOMP_PERM: libc::c_long = 0x1023;
+    const XFEATURE_XTILEDATA: libc::c_long = 18;
+    // SAFETY: the call reads and writes no memory of this process.
+    unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0 }
+}
+
+#[cfg(not(all(target_os = "linux", not(miri))))]
+fn is_permitted() -> bool {
+    false
+}
+
+/// What `ldtilecfg` reads (Intel SDM 2A): of each register the rows, and the bytes of a row.
+#[repr(C, align(64))]
+struct Shapes {
+    palette: u8,
+    start_row: u8,
+    reserved: [u8; 14],
+    bytes: [u16; 16],
+    rows: [u8; 16],
+}
+
+impl Shapes {
+    /// Sums in 0 to 3, the left operand in 4 and 5, the right in 6 and 7; even ones of the upper rows.
+    fn new(upper: usize, lower: usize) -> Self {
+        let (mut bytes, mut rows) = ([0; 16], [0; 16]);
+        for (register, height) in [upper, lower, upper, lower, upper, lower, SIDE, SIDE].into_iter().enumerate() {
+            (bytes[register], rows[register]) = if height > 0 { (4 * SIDE as u16, height as u8) } else { (0, 0) };
+        }
+        Shapes { palette: 1, start_row: 0, reserved: [0; 14], bytes, rows }
+    }
+}
+
+macro_rules! with {
+    ($($line:tt)*) => {
+        $($line)*
+    };
+}
+macro_rules! without {
+    ($($line:tt)*) => {
+        concat!("# ", $($line)*)
+    };
+}
+
+/// One piece of assembly, since tiles are no values that could be handed from one to the next. `$lower` and `$right` say
+/// whether there are lower and right tiles.
+macro_rules! multiply {
+    ($dot:literal, $lower:ident, $right:ident, $shapes:expr, $grid:expr) => {
+        asm!(
+            "ldtilecfg [{shapes}]",
+            "mov {x}, [{grid} + {start}]",
+            "mov {z}, [{grid} + {start_row}]",
+            "tileloadd tmm0, [{x} + {z}]",
+            $lower!("mov {y}, [{grid} + {start_lower}]"),
+            $lower!("add {y}, {x}"),
+            $lower!("tileloadd tmm1, [{y} + {z}]"),
+            $right!("add {x}, [{grid} + {start_right}]"),
+            $right!("tileloadd tmm2, [{x} + {z}]"),
+            $right!($lower!("mov {y}, [{grid} + {start_lower}]")),
+            $right!($lower!("add {y}, {x}")),
+            $right!($lower!("tileloadd tmm3, [{y} + {z}]")),
+            "mov {x}, [{grid} + {a}]",
+            "mov {y}, [{grid} + {b}]",
+            "mov {z}, 64",
+            "mov {lower}, [{grid} + {lower_row}]",
+            "mov {right}, [{grid} + {b_right}]",
+            "mov {count}, [{grid} + {steps}]",
+            "2:",
+            "tileloadd tmm4, [{x} + {z}]",
+            "tileloadd tmm6, [{y} + {z}]",
+            concat!($dot, " tmm0, tmm4, tmm6"),
+            $lower!("lea {w}, [{x} + {lower}]"),
+            $lower!("tileloadd tmm5, [{w} + {z}]"),
+            $lower!(concat!($dot, " tmm1, tmm5, tmm6")),
+            $right!("lea {w}, [{y} + {right}]"),
+            $right!("tileloadd tmm7, [{w} + {z}]"),
+            $right!(concat!($dot, " tmm2, tmm4, tmm7")),
+            $right!($lower!(concat!($dot, " tmm3, tmm5, tmm7"))),
+            "add {x}, [{grid} + {a_step}]",
+            "add {y}, 1024",
+            "dec {count}",
+            "jnz 2b",
+            "mov {x}, [{grid} + {c}]",
+            "tilestored [{x} + {z}], tmm0",
+            $lower!("lea {w}, [{x} + {lower}]"),
+            $lower!("tilestored [{w} + {z}], tmm1"),
+            $right!("add {x}, [{grid} + {c_right}]"),
+            $right!("tilestored [{x} + {z}], tmm2"),
+            $right!($lower!("lea {w}, [{x} + {lower}]")),
+            $right!($lower!("tilestored [{w} + {z}], tmm3")),
+            "tilerelease",
+            shapes = in(reg) $shapes,
+            grid = in(reg) $grid,
+            x = out(reg) _, y = out(reg) _, z = out(reg) _, w = out(reg) _,
+            lower = out(reg) _, right = out(reg) _, count = out(reg) _,
+            start = const offset_of!(Grid, start),
+            start_row = const offset_of!(Grid, start_row),
+            start_lower = const offset_of!(Grid, start_lower),
+            start_right = const offset_of!(Grid, start_right),
+            a = const offset_of!(Grid, a),
+            a_step = const offset_of!(Grid, a_step),
+            b = const offset_of!(Grid, b),
+            b_right = const offset_of!(Grid, b_right),
+            c = const offset_of!(Grid, c),
+            c_right = const offset_of!(Grid, c_right),
+            lower_row = const offset_of!(Grid, lower),
+            steps = const offset_of!(Grid, steps),
+            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+            options(nostack),
+        )
+    };
+}
+
+/// # Safety
+/// Tiles are available, and `grid` is of memory that is valid for what it says.
+pub(crate) unsafe fn multiply(dots: Dots, grid: &Grid) {
+    let shapes = Shapes::new(grid.rows.min(SIDE), grid.rows.saturating_sub(SIDE));
+    let (shapes, lower, right): (*const Shapes, _, _) = (&shapes, grid.rows > SIDE, grid.columns > SIDE);
+    let grid: *const Grid = grid;
+    // SAFETY: the caller's promise.
+    unsafe {
+        match (dots, lower, right) {
+            (Dots::Pairs, false, false) => multiply!("tdpbf16ps", without, without, shapes, grid),
+            (Dots::Pairs, false, true) => multiply!("tdpbf16ps", without, with, shapes, grid),
+            (Dots::Pairs, true, false) => multiply!("tdpbf16ps", with, without, shapes, grid),
+            (Dots::Pairs, true, true) => multiply!("tdpbf16ps", with, with, shapes, grid),
+            (Dots::Bytes, false, false) => multiply!("tdpbusd", without, without, shapes, grid),
+            (Dots::Bytes, false, true) => multiply!("tdpbusd", without, with, shapes, grid),
+            (Dots::Bytes, true, false) => multiply!("tdpbusd", with, without, shapes, grid),
+            (Dots::Bytes, true, true) => multiply!("tdpbusd", with, with, shapes, grid),
+        }
+    }
+}
