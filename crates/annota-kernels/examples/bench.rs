@@ -1,4 +1,4 @@
-//! Speed of a random albert-base: `bench [--isa NAME] [--precision f32|bf16|int8] [--plain] [--threads N] [--seconds S] [BxS …]`.
+//! Speed of a random albert-base: `bench [--isa NAME] [--precision f32|bf16|int8] [--method plain|strassen|thirds] [--threads N] [--seconds S] [BxS …]`.
 //! Without options, all instruction sets and precisions.
 
 use std::sync::Arc;
@@ -78,7 +78,9 @@ fn main() {
     let option = |name: &str| arguments.iter().position(|a| a == name).map(|i| arguments[i + 1].clone());
     let isas = option("--isa").map_or(Isa::available(), |name| vec![name.parse().expect("an instruction set")]);
     let named = [("f32", Precision::F32), ("bf16", Precision::Bf16), ("int8", Precision::Int8)];
-    let method = if arguments.iter().any(|a| a == "--plain") { Method::Plain } else { Method::Strassen };
+    let methods = [("plain", Method::Plain), ("strassen", Method::Strassen), ("thirds", Method::Thirds)];
+    let method = option("--method").unwrap_or_else(|| "strassen".to_owned());
+    let method = methods.into_iter().find(|(name, _)| *name == method).expect("a method").1;
     let wanted = option("--precision");
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let threads = option("--threads").map_or(cores, |n| n.parse().expect("a number of threads"));

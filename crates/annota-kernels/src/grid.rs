@@ -10,6 +10,8 @@ pub(crate) enum Dots {
     Pairs,
     /// As four bytes, the left ones unsigned.
     Bytes,
+    /// As pairs of bf16 of three parts, in the order of [`TERMS`](crate::thirds::TERMS).
+    Thirds,
 }
 
 /// `c = start + a · b` for up to two tiles of rows and two of columns. Rows of all matrices lie side by side, but for those
@@ -32,8 +34,11 @@ pub(crate) struct Grid {
     pub a: *const f32,
     /// From one tile of the depth to the next.
     pub a_step: usize,
+    /// From one part to the next.
+    pub a_part: usize,
     pub b: *const f32,
     pub b_right: usize,
+    pub b_part: usize,
     pub c: *mut f32,
     pub c_right: usize,
 }

@@ -1,6 +1,6 @@
 use crate::attention::Heads;
 use crate::finish::Then;
-use crate::linear::{self, LinearWeights, PackedLinear};
+use crate::linear::{self, Form, LinearWeights, PackedLinear};
 use crate::norm::{Norm, NormWeights};
 use crate::operand::Converted;
 use crate::rows::Rows;
@@ -113,7 +113,7 @@ impl Layer {
 
     /// Whether it multiplies pairs of rows faster.
     pub(crate) fn pairs(&self) -> bool {
-        [&self.merged, &self.output, &self.feed_in, &self.feed_out].iter().any(|linear| linear.quarters)
+        [&self.merged, &self.output, &self.feed_in, &self.feed_out].iter().any(|linear| linear.form == Form::Quarters)
     }
 
     pub(crate) fn forward<S: Simd>(&self, s: S, buffers: &mut Buffers, rows: &Rows, team: bool) {
@@ -188,7 +188,7 @@ impl Buffers {
             context: Matrix::new(rows, context, S::LANES),
             middle: Matrix::new(most, hidden, S::LANES),
             inner: Matrix::new(most, inner, S::LANES),
-            converted: Converted::new::<S>(layer.precision(), rows, widest, sides),
+            converted: Converted::new::<S>(&layer.merged, rows, widest, sides),
             block,
         }
     }

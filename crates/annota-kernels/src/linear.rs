@@ -5,7 +5,7 @@ use crate::operand::{Converted, Operand};
 use crate::pack::Pack;
 use crate::simd::Simd;
 use crate::strip::{Panel, Strip};
-use crate::tile::{Bytes, Dot, Float, Pairs, Start};
+use crate::tile::{Bytes, Dot, Float, Pairs, Start, Thirds};
 use crate::words::{Matrix, Words};
 use crate::{Isa, Packing, Precision, quarters, split};
 
@@ -20,6 +20,17 @@ pub struct LinearWeights<'a> {
     pub output: usize,
 }
 
+/// How weights are laid out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Form {
+    /// `[output blocks][depth][lanes]`
+    Whole,
+    /// As in [`crate::quarters`].
+    Quarters,
+    /// As in [`crate::thirds`].
+    Thirds,
+}
+
 /// A linear layer with its weights laid out.
 pub struct PackedLinear {
     pub(crate) isa: Isa,
@@ -28,9 +39,8 @@ pub struct PackedLinear {
     pub(crate) output: usize,
     /// Words in a column.
     pub(crate) depth: usize,
-    /// `[output blocks][depth][lanes]`, or in quarters.
     pub(crate) words: Words,
-    pub(crate) quarters: bool,
+    pub(crate) form: Form,
     /// What the accumulators of each column start from: the bias, or what undoes the offset of unsigned bytes.
     pub(crate) start: Words,
     /// Of bytes: of each column.
@@ -101,10 +111,11 @@ impl PackedLinear {
         first: usize,
         team: bool,
     ) {
-        if self.quarters {
+        if self.form == Form::Quarters {
             return quarters::run(self, s, operand, then, out, first, team);
         }
         let by = match self.precision {
+            Precision::F32 if self.form == Form::Thirds => Self::panel::<S, Thirds>,
             Precision::F32 => Self::panel::<S, Float>,
             Precision::Bf16 if S::PAIRS => Self::panel::<S, Pairs>,
             Precision::Bf16 => Self::panel::<S, Float>,
@@ -118,7 +129,7 @@ impl PackedLinear {
 
     /// Columns of two blocks, or of the one that is left: blocks 2 · `panel` and following.
     fn panel<S: Simd, D: Dot>(&self, s: S, operand: Operand<'_>, then: Then<'_>, panel: usize, mut to: Panel<'_>) {
-        let size = 2 * self.depth * S::LANES;
+        let size = D::PARTS * 2 * self.depth * S::LANES;
         let rest = &self.words[panel * size..];
         let (now, rest) = rest.split_at(size.min(rest.len()));
         let (next, columns) = (&rest[..size.min(rest.len())], 2 * panel * S::LANES);
@@ -166,7 +177,7 @@ impl Work for Apply<'_> {
         let (count, blocks) = (rows.len() / linear.input, linear.input.div_ceil(S::LANES));
         let mut input = Matrix::new(count, blocks, S::LANES);
         let mut output = Matrix::new(count, linear.output.div_ceil(S::LANES), S::LANES);
-        let mut converted = Converted::new::<S>(linear.precision, count, blocks, None);
+        let mut converted = Converted::new::<S>(linear, count, blocks, None);
         input.read(rows, linear.input);
         let team = rayon::current_num_threads() > 1;
         let operand = converted.convert(s, linear, input.from(0), count, team);

@@ -1,9 +1,10 @@
 //! The left operand of a product in the words of its precision.
 
 use crate::Precision;
-use crate::linear::PackedLinear;
+use crate::linear::{Form, PackedLinear};
 use crate::sides::Sides;
 use crate::simd::{Op, Simd};
+use crate::thirds::{self, ToThirds};
 use crate::words::{Matrix, View, Words};
 
 /// Rows to be multiplied. A value of a row is `scale · (byte + zero)`; `scales` and `zeros` are empty where words are not
@@ -22,8 +23,14 @@ pub(crate) struct Converted {
     words: Matrix,
     scales: Words,
     zeros: Words,
-    precision: Precision,
     sides: Option<Sides>,
+}
+
+impl Form {
+    /// What is multiplied, of `precision`.
+    pub(crate) fn factors(self, precision: Precision) -> Precision {
+        if self == Form::Thirds { Precision::Bf16 } else { precision }
+    }
 }
 
 impl Precision {
@@ -39,15 +46,15 @@ impl Precision {
 
 impl Converted {
     /// Room for `rows` rows of `blocks` blocks of f32; with `sides`, of pairs of rows.
-    pub(crate) fn new<S: Simd>(precision: Precision, rows: usize, blocks: usize, sides: Option<Sides>) -> Self {
-        let rows = if precision == Precision::F32 { 0 } else { rows };
-        Converted {
-            words: Matrix::new(rows, blocks.div_ceil(precision.per_word::<S>()), S::LANES),
-            scales: Words::zeros(rows),
-            zeros: Words::zeros(rows),
-            precision,
-            sides,
-        }
+    pub(crate) fn new<S: Simd>(linear: &PackedLinear, rows: usize, blocks: usize, sides: Option<Sides>) -> Self {
+        let blocks = blocks.div_ceil(linear.form.factors(linear.precision).per_word::<S>());
+        let (rows, blocks) = match (linear.form, linear.precision) {
+            (Form::Thirds, _) => (rows, thirds::PARTS * blocks),
+            (_, Precision::F32) => (0, 0),
+            _ => (rows, blocks),
+        };
+        let (scales, zeros) = (Words::zeros(rows), Words::zeros(rows));
+        Converted { words: Matrix::new(rows, blocks, S::LANES), scales, zeros, sides }
     }
 
     /// `rows` rows for a linear layer, as they are or converted.
@@ -59,11 +66,16 @@ impl Converted {
         rows: usize,
         team: bool,
     ) -> Operand<'a> {
-        let Converted { words, scales, zeros, precision, sides } = self;
+        let Converted { words, scales, zeros, sides } = self;
         let blocks = linear.input.div_ceil(S::LANES);
-        match precision {
+        match linear.precision {
+            Precision::F32 if linear.form == Form::Thirds => {
+                s.run(ToThirds { from, rows, blocks, to: words });
+                let view = View { stride: thirds::PARTS * words.stride, ..words.from(0) };
+                return Operand { view, rows, scales: &[], zeros: &[], sides: None };
+            }
             Precision::F32 => {
-                let sides = sides.as_mut().filter(|_| linear.quarters);
+                let sides = sides.as_mut().filter(|_| linear.form == Form::Quarters);
                 let sides = sides.map(|sides| sides.fill(s, from, rows, blocks, team));
                 return Operand { view: from, rows, scales: &[], zeros: &[], sides };
             }

@@ -1,10 +1,10 @@
 //! Weights laid out once, in the order in which the tiles read them.
 
 use crate::isa::Work;
-use crate::linear::{LinearWeights, PackedLinear};
+use crate::linear::{Form, LinearWeights, PackedLinear};
 use crate::simd::Simd;
 use crate::words::{self, Words};
-use crate::{Method, Packing, Precision, quarters};
+use crate::{Method, Packing, Precision, quarters, thirds};
 
 impl LinearWeights<'_> {
     pub(crate) fn check(&self) {
@@ -31,12 +31,16 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
     fn run<S: Simd>(self, _: S) -> PackedLinear {
         let Pack { packing: Packing { precision, isa, method }, input, output, .. } = self;
         let columns = output.next_multiple_of(S::LANES);
-        let depth = input.div_ceil(precision.per_word::<S>());
-        let quarters =
-            precision == Precision::F32 && method == Method::Strassen && quarters::suits::<S>([input, output]);
-        let mut words = match quarters {
-            true => quarters::pack::<S>([input, output], &self.weight),
-            false => Words::zeros(columns * depth),
+        let form = match (precision, method) {
+            (Precision::F32, Method::Strassen) if quarters::suits::<S>([input, output]) => Form::Quarters,
+            (Precision::F32, Method::Thirds) if S::PAIRS => Form::Thirds,
+            _ => Form::Whole,
+        };
+        let depth = input.div_ceil(form.factors(precision).per_word::<S>());
+        let mut words = match form {
+            Form::Whole => Words::zeros(columns * depth),
+            Form::Quarters => quarters::pack::<S>([input, output], &self.weight),
+            Form::Thirds => thirds::pack::<S>([input, output], &self.weight),
         };
         let mut start = Words::zeros(columns);
         let (mut scales, mut sums, mut bias) = (Words::zeros(columns), Words::zeros(columns), Words::zeros(columns));
@@ -45,7 +49,7 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
             let mut put = |word: usize, value: f32| words[column + word * S::LANES] = value;
             let weight = |k: usize| if k < input { (self.weight)(k, n) } else { 0.0 };
             match precision {
-                Precision::F32 if quarters => {}
+                Precision::F32 if form != Form::Whole => {}
                 Precision::F32 => (0..depth).for_each(|k| put(k, weight(k))),
                 Precision::Bf16 if !S::PAIRS => (0..depth).for_each(|k| put(k, words::round_bf16(weight(k)))),
                 Precision::Bf16 => (0..depth).for_each(|w| put(w, words::pair(weight(2 * w), weight(2 * w + 1)))),
@@ -63,7 +67,7 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
         }
         let mut even = Words::zeros(input.next_multiple_of(S::LANES));
         even[..input].copy_from_slice(&self.even.unwrap_or_else(|| vec![1.0; input]));
-        PackedLinear { isa, precision, input, output, depth, words, quarters, start, scales, even, sums, bias }
+        PackedLinear { isa, precision, input, output, depth, words, form, start, scales, even, sums, bias }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::words::View;
 pub(crate) struct Strip<'a> {
     pub a: View<'a>,
     pub rows: usize,
-    /// One or two blocks of `depth` vectors.
+    /// One or two blocks of `depth` vectors, or of as many parts of it as there are.
     pub b: &'a [f32],
     /// Words in a row of `a`.
     pub depth: usize,
@@ -26,7 +26,7 @@ impl Strip<'_> {
     /// `to = start + a · b`
     pub(crate) fn run<S: Simd, D: Dot>(&self, s: S, start: Start<'_>, to: &mut Panel<'_>) {
         let Strip { a, rows, b, depth, next } = *self;
-        let slice = S::SLICE.min(depth);
+        let slice = (S::SLICE / D::PARTS).min(depth);
         let slices = depth.div_ceil(slice);
         for (number, from) in (0..depth).step_by(slice).enumerate() {
             for tile in tiles::<S, D>(rows) {

@@ -5,18 +5,26 @@ use std::ops::Range;
 
 use crate::grid::{Dots, Grid, SIDE};
 use crate::simd::{MAX_LANES, MAX_ROWS, Op, Simd};
+use crate::thirds;
 use crate::words::View;
 
 /// How words are multiplied: as f32, as pairs of bf16, as four bytes.
 pub(crate) trait Dot: Send + Sync + 'static {
     /// How tiles of such words are multiplied, where a set can.
     const DOTS: Option<Dots> = None;
+    /// Parts of which a value is the sum: of the left side between the rows of two blocks, of the right one after another.
+    const PARTS: usize = 1;
+    /// Which parts of both sides are multiplied.
+    const TERMS: &[[usize; 2]] = &[[0, 0]];
+
     fn dot<S: Simd>(s: S, acc: S::V, a: S::V, b: S::V) -> S::V;
 }
 
 pub(crate) struct Float;
 pub(crate) struct Pairs;
 pub(crate) struct Bytes;
+/// Pairs of thirds.
+pub(crate) struct Thirds;
 
 impl Dot for Float {
     #[inline(always)]
@@ -27,6 +35,17 @@ impl Dot for Float {
 
 impl Dot for Pairs {
     const DOTS: Option<Dots> = Some(Dots::Pairs);
+
+    #[inline(always)]
+    fn dot<S: Simd>(s: S, acc: S::V, a: S::V, b: S::V) -> S::V {
+        s.dot_bf16(acc, a, b)
+    }
+}
+
+impl Dot for Thirds {
+    const DOTS: Option<Dots> = Some(Dots::Thirds);
+    const PARTS: usize = thirds::PARTS;
+    const TERMS: &[[usize; 2]] = &thirds::TERMS;
 
     #[inline(always)]
     fn dot<S: Simd>(s: S, acc: S::V, a: S::V, b: S::V) -> S::V {
@@ -91,11 +110,11 @@ impl Product<'_> {
     /// Computes `rows` rows, one of [`tiles`].
     pub(crate) fn run<S: Simd, D: Dot>(mut self, s: S, rows: usize) {
         let Some(dots) = D::DOTS.filter(|_| S::GRIDS) else {
-            return self.run_vectors::<S, D>(s, rows);
+            return self.run_terms::<S, D>(s, rows);
         };
         let whole = self.depth / SIDE * SIDE;
         if whole > 0 {
-            self.run_grid(s, dots, rows, whole / SIDE);
+            self.run_grid::<S, D>(s, dots, rows, whole / SIDE);
             (self.start, self.next) = (Start::Sums, &[]);
             self.a.words = &self.a.words[(whole * self.a.stride).min(self.a.words.len())..];
             self.b.first += whole;
@@ -104,18 +123,19 @@ impl Product<'_> {
         if self.depth > 0 {
             for rows in divided(rows, S::ROWS) {
                 let (a, c_first) = (View { first: self.a.first + rows.start, ..self.a }, self.c_first + rows.start);
-                Product { a, c_first, c: &mut *self.c, ..self }.run_vectors::<S, D>(s, rows.len());
+                Product { a, c_first, c: &mut *self.c, ..self }.run_terms::<S, D>(s, rows.len());
             }
         }
     }
 
     /// The first `steps` tiles of the depth.
-    fn run_grid<S: Simd>(&mut self, s: S, dots: Dots, rows: usize, steps: usize) {
+    fn run_grid<S: Simd, D: Dot>(&mut self, s: S, dots: Dots, rows: usize, steps: usize) {
         const WORD: usize = size_of::<f32>();
         let Product { a, b, start, ref mut c, c_stride, c_first, next, .. } = *self;
         let blocks = c.len() / (c_stride * SIDE);
-        let a_end = ((steps - 1) * a.stride + a.first + rows) * SIDE;
-        let b_end = ((blocks - 1) * b.stride + b.first + steps * SIDE) * SIDE;
+        let (a_part, b_part) = (a.stride / D::PARTS, blocks * b.stride);
+        let a_end = ((steps - 1) * a.stride + (D::PARTS - 1) * a_part + a.first + rows) * SIDE;
+        let b_end = ((D::PARTS * blocks - 1) * b.stride + b.first + steps * SIDE) * SIDE;
         let c_end = ((blocks - 1) * c_stride + c_first + rows) * SIDE;
         assert!(const { S::LANES == SIDE } && (1..=2).contains(&blocks) && (1..=2 * SIDE).contains(&rows));
         assert!(a.words.len() >= a_end && b.words.len() >= b_end && c.len() >= c_end);
@@ -139,9 +159,11 @@ impl Product<'_> {
             start_lower,
             start_right,
             a: a.words[a.first * SIDE..].as_ptr(),
+            a_part: a_part * row,
             a_step: a.stride * row,
             b: b.words[b.first * SIDE..].as_ptr(),
             b_right: b.stride * row,
+            b_part: b_part * row,
             c,
             c_right,
         };
@@ -150,6 +172,18 @@ impl Product<'_> {
     }
 
     /// Computes `rows` rows, at most `S::ROWS`.
+    fn run_terms<S: Simd, D: Dot>(mut self, s: S, rows: usize) {
+        let (a, b) = (self.a, self.b);
+        let size = self.c.len() / self.c_stride * b.stride;
+        for [left, right] in D::TERMS {
+            let a = View { first: a.first + left * a.stride / D::PARTS, ..a };
+            let b = View { words: &b.words[right * size..], ..b };
+            Product { a, b, c: &mut *self.c, ..self }.run_vectors::<S, D>(s, rows);
+            (self.start, self.next) = (Start::Sums, &[]);
+        }
+    }
+
+    /// Computes `rows` rows, at most `S::ROWS`, of one part.
     fn run_vectors<S: Simd, D: Dot>(mut self, s: S, rows: usize) {
         match self.c.len() / (self.c_stride * S::LANES) {
             1 => self.run_blocks::<S, D, 1>(s, rows),

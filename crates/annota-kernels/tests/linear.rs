@@ -6,31 +6,38 @@ mod support;
 use annota_kernels::{Isa, Method, PackedLinear, Packing, Precision};
 use support::{Linear, PRECISIONS, Random, difference};
 
-fn packing(precision: Precision, isa: Isa) -> Packing {
+fn plain(precision: Precision, isa: Isa) -> Packing {
     Packing { precision, isa, method: Method::Plain }
 }
 
-fn check(isa: Isa, precision: Precision, [rows, input, output]: [usize; 3]) {
+/// All that a layer of any size can be packed for.
+fn packings() -> Vec<Packing> {
+    let of = |isa| {
+        let thirds = Packing { precision: Precision::F32, isa, method: Method::Thirds };
+        PRECISIONS.map(|precision| plain(precision, isa)).into_iter().chain([thirds])
+    };
+    Isa::available().into_iter().flat_map(of).collect()
+}
+
+fn check(packing: Packing, [rows, input, output]: [usize; 3]) {
     let mut random = Random::new((rows * 1_000_003 + input * 1009 + output) as u64);
     let linear = Linear::random(&mut random, input, output);
     let x = random.values(rows * input, 1.0);
-    let packed = PackedLinear::pack(&linear.weights(), packing(precision, isa));
+    let packed = PackedLinear::pack(&linear.weights(), packing);
     let mut out = vec![f32::NAN; rows * output];
     packed.apply(&x, &mut out);
     let x: Vec<f64> = x.into_iter().map(f64::from).collect();
-    let (largest, _) = difference(&out, &linear.apply(&x, precision));
-    assert!(largest < 3e-6, "{isa} {precision:?} {rows}x{input}x{output}: {largest:e}");
+    let (largest, _) = difference(&out, &linear.apply(&x, packing.precision));
+    assert!(largest < 3e-6, "{packing:?} {rows}x{input}x{output}: {largest:e}");
 }
 
 #[test]
 fn sizes_around_vectors_and_tiles() {
     let sizes = if cfg!(miri) { &[1, 9][..] } else { &[1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 64, 65] };
-    for isa in Isa::available() {
-        for precision in PRECISIONS {
-            for &input in sizes {
-                for &output in sizes {
-                    check(isa, precision, [3, input, output]);
-                }
+    for packing in packings() {
+        for &input in sizes {
+            for &output in sizes {
+                check(packing, [3, input, output]);
             }
         }
     }
@@ -39,26 +46,22 @@ fn sizes_around_vectors_and_tiles() {
 #[test]
 fn every_number_of_rows() {
     let last = if cfg!(miri) { 5 } else { 45 };
-    for isa in Isa::available() {
-        for precision in PRECISIONS {
-            (0..last).for_each(|rows| check(isa, precision, [rows, 20, 40]));
-        }
+    for packing in packings() {
+        (0..last).for_each(|rows| check(packing, [rows, 20, 40]));
     }
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "slow")]
 fn a_wide_layer() {
-    for isa in Isa::available() {
-        PRECISIONS.iter().for_each(|&precision| check(isa, precision, [30, 768, 200]));
-    }
+    packings().into_iter().for_each(|packing| check(packing, [75, 768, 200]));
 }
 
 #[test]
 fn zeros_have_no_scale() {
     for isa in Isa::available() {
         let linear = Linear { weight: vec![0.0; 6], bias: vec![1.5, -2.0], input: 3, output: 2 };
-        let packed = PackedLinear::pack(&linear.weights(), packing(Precision::Int8, isa));
+        let packed = PackedLinear::pack(&linear.weights(), plain(Precision::Int8, isa));
         let mut out = [0.0; 4];
         packed.apply(&[0.0; 6], &mut out);
         assert_eq!(out, [1.5, -2.0, 1.5, -2.0]);
@@ -69,7 +72,7 @@ fn zeros_have_no_scale() {
 #[should_panic(expected = "weight of a linear layer")]
 fn sizes_are_checked() {
     let linear = Linear { weight: vec![0.0; 5], bias: vec![0.0; 2], input: 3, output: 2 };
-    PackedLinear::pack(&linear.weights(), packing(Precision::F32, Isa::Portable));
+    PackedLinear::pack(&linear.weights(), plain(Precision::F32, Isa::Portable));
 }
 
 #[test]
@@ -80,7 +83,7 @@ fn instruction_sets_agree() {
     for precision in PRECISIONS {
         let apply = |isa: Isa| {
             let mut out = vec![f32::NAN; rows * output];
-            PackedLinear::pack(&linear.weights(), packing(precision, isa)).apply(&x, &mut out);
+            PackedLinear::pack(&linear.weights(), plain(precision, isa)).apply(&x, &mut out);
             out
         };
         let portable: Vec<f64> = apply(Isa::Portable).into_iter().map(f64::from).collect();

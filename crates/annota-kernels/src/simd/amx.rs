@@ -57,50 +57,95 @@ impl Shapes {
 }
 
 macro_rules! with {
-    ($($line:tt)*) => {
-        $($line)*
+    ($line:expr) => {
+        $line
     };
 }
 macro_rules! without {
-    ($($line:tt)*) => {
-        concat!("# ", $($line)*)
+    ($line:expr) => {
+        concat!("# ", $line)
     };
 }
 
-/// One piece of assembly, since tiles are no values that could be handed from one to the next. `$lower` and `$right` say
-/// whether there are lower and right tiles.
+/// Four products of tiles, or those of them that there are.
+macro_rules! dots {
+    ($dot:literal, $lower:ident, $right:ident) => {
+        concat!(
+            $dot, " tmm0, tmm4, tmm6\n",
+            $lower!(concat!($dot, " tmm1, tmm5, tmm6\n")),
+            $right!(concat!($dot, " tmm2, tmm4, tmm7\n")),
+            $right!($lower!(concat!($dot, " tmm3, tmm5, tmm7\n"))),
+        )
+    };
+}
+
+/// Tiles of the left side, from `x` on.
+macro_rules! left {
+    ($lower:ident, $from:literal) => {
+        concat!(
+            "lea {w}, [{x} ", $from, "]\n",
+            "tileloadd tmm4, [{w} + {z}]\n",
+            $lower!("add {w}, {lower}\n"),
+            $lower!("tileloadd tmm5, [{w} + {z}]\n"),
+        )
+    };
+}
+
+/// Tiles of the right side, from `y` on.
+macro_rules! right {
+    ($right:ident, $from:literal) => {
+        concat!(
+            "lea {w}, [{y} ", $from, "]\n",
+            "tileloadd tmm6, [{w} + {z}]\n",
+            $right!("add {w}, {right}\n"),
+            $right!("tileloadd tmm7, [{w} + {z}]\n"),
+        )
+    };
+}
+
+/// One step of the depth.
+macro_rules! step {
+    (thirds, $lower:ident, $right:ident) => {
+        concat!(
+            left!($lower, "+ 2*{a_part}"), right!($right, ""), dots!("tdpbf16ps", $lower, $right),
+            left!($lower, "+ {a_part}"), dots!("tdpbf16ps", $lower, $right),
+            right!($right, "+ {b_part}"), dots!("tdpbf16ps", $lower, $right),
+            left!($lower, ""), dots!("tdpbf16ps", $lower, $right),
+            right!($right, ""), dots!("tdpbf16ps", $lower, $right),
+            right!($right, "+ 2*{b_part}"), dots!("tdpbf16ps", $lower, $right),
+        )
+    };
+    ($dot:literal, $lower:ident, $right:ident) => {
+        concat!(left!($lower, ""), right!($right, ""), dots!($dot, $lower, $right))
+    };
+}
+
+/// One piece of assembly, since tiles are no values that could be handed on. `$lower` and `$right` say whether there are
+/// lower and right tiles.
 macro_rules! multiply {
-    ($dot:literal, $lower:ident, $right:ident, $shapes:expr, $grid:expr) => {
+    ($step:tt, $lower:ident, $right:ident, $shapes:expr, $grid:expr) => {
         asm!(
             "ldtilecfg [{shapes}]",
             "mov {x}, [{grid} + {start}]",
+            "mov {y}, [{grid} + {start_lower}]",
             "mov {z}, [{grid} + {start_row}]",
             "tileloadd tmm0, [{x} + {z}]",
-            $lower!("mov {y}, [{grid} + {start_lower}]"),
-            $lower!("add {y}, {x}"),
-            $lower!("tileloadd tmm1, [{y} + {z}]"),
+            $lower!("lea {w}, [{x} + {y}]"),
+            $lower!("tileloadd tmm1, [{w} + {z}]"),
             $right!("add {x}, [{grid} + {start_right}]"),
             $right!("tileloadd tmm2, [{x} + {z}]"),
-            $right!($lower!("mov {y}, [{grid} + {start_lower}]")),
-            $right!($lower!("add {y}, {x}")),
-            $right!($lower!("tileloadd tmm3, [{y} + {z}]")),
+            $right!($lower!("lea {w}, [{x} + {y}]")),
+            $right!($lower!("tileloadd tmm3, [{w} + {z}]")),
             "mov {x}, [{grid} + {a}]",
             "mov {y}, [{grid} + {b}]",
             "mov {z}, 64",
             "mov {lower}, [{grid} + {lower_row}]",
             "mov {right}, [{grid} + {b_right}]",
+            "mov {a_part}, [{grid} + {a_next}]",
+            "mov {b_part}, [{grid} + {b_next}]",
             "mov {count}, [{grid} + {steps}]",
             "2:",
-            "tileloadd tmm4, [{x} + {z}]",
-            "tileloadd tmm6, [{y} + {z}]",
-            concat!($dot, " tmm0, tmm4, tmm6"),
-            $lower!("lea {w}, [{x} + {lower}]"),
-            $lower!("tileloadd tmm5, [{w} + {z}]"),
-            $lower!(concat!($dot, " tmm1, tmm5, tmm6")),
-            $right!("lea {w}, [{y} + {right}]"),
-            $right!("tileloadd tmm7, [{w} + {z}]"),
-            $right!(concat!($dot, " tmm2, tmm4, tmm7")),
-            $right!($lower!(concat!($dot, " tmm3, tmm5, tmm7"))),
+            step!($step, $lower, $right),
             "add {x}, [{grid} + {a_step}]",
             "add {y}, 1024",
             "dec {count}",
@@ -117,15 +162,17 @@ macro_rules! multiply {
             shapes = in(reg) $shapes,
             grid = in(reg) $grid,
             x = out(reg) _, y = out(reg) _, z = out(reg) _, w = out(reg) _,
-            lower = out(reg) _, right = out(reg) _, count = out(reg) _,
+            lower = out(reg) _, right = out(reg) _, a_part = out(reg) _, b_part = out(reg) _, count = out(reg) _,
             start = const offset_of!(Grid, start),
             start_row = const offset_of!(Grid, start_row),
             start_lower = const offset_of!(Grid, start_lower),
             start_right = const offset_of!(Grid, start_right),
             a = const offset_of!(Grid, a),
             a_step = const offset_of!(Grid, a_step),
+            a_next = const offset_of!(Grid, a_part),
             b = const offset_of!(Grid, b),
             b_right = const offset_of!(Grid, b_right),
+            b_next = const offset_of!(Grid, b_part),
             c = const offset_of!(Grid, c),
             c_right = const offset_of!(Grid, c_right),
             lower_row = const offset_of!(Grid, lower),
@@ -137,23 +184,29 @@ macro_rules! multiply {
     };
 }
 
+/// By the tiles that there are.
+macro_rules! multiply_all {
+    ($step:tt, $shapes:expr, $grid:expr) => {
+        match ((*$grid).rows > SIDE, (*$grid).columns > SIDE) {
+            (false, false) => multiply!($step, without, without, $shapes, $grid),
+            (false, true) => multiply!($step, without, with, $shapes, $grid),
+            (true, false) => multiply!($step, with, without, $shapes, $grid),
+            (true, true) => multiply!($step, with, with, $shapes, $grid),
+        }
+    };
+}
+
 /// # Safety
 /// Tiles are available, and `grid` is of memory that is valid for what it says.
 pub(crate) unsafe fn multiply(dots: Dots, grid: &Grid) {
     let shapes = Shapes::new(grid.rows.min(SIDE), grid.rows.saturating_sub(SIDE));
-    let (shapes, lower, right): (*const Shapes, _, _) = (&shapes, grid.rows > SIDE, grid.columns > SIDE);
-    let grid: *const Grid = grid;
-    // SAFETY: the caller's promise.
+    let (shapes, grid): (*const Shapes, *const Grid) = (&shapes, grid);
+    // SAFETY: the caller's promise; `shapes` and `grid` live on.
     unsafe {
-        match (dots, lower, right) {
-            (Dots::Pairs, false, false) => multiply!("tdpbf16ps", without, without, shapes, grid),
-            (Dots::Pairs, false, true) => multiply!("tdpbf16ps", without, with, shapes, grid),
-            (Dots::Pairs, true, false) => multiply!("tdpbf16ps", with, without, shapes, grid),
-            (Dots::Pairs, true, true) => multiply!("tdpbf16ps", with, with, shapes, grid),
-            (Dots::Bytes, false, false) => multiply!("tdpbusd", without, without, shapes, grid),
-            (Dots::Bytes, false, true) => multiply!("tdpbusd", without, with, shapes, grid),
-            (Dots::Bytes, true, false) => multiply!("tdpbusd", with, without, shapes, grid),
-            (Dots::Bytes, true, true) => multiply!("tdpbusd", with, with, shapes, grid),
+        match dots {
+            Dots::Pairs => multiply_all!("tdpbf16ps", shapes, grid),
+            Dots::Bytes => multiply_all!("tdpbusd", shapes, grid),
+            Dots::Thirds => multiply_all!(thirds, shapes, grid),
         }
     }
 }
