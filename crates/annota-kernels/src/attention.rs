@@ -91,7 +91,7 @@ impl Head<'_> {
         let (stride, size, block) = (scores.stride, scores.block_size(), self.size * S::LANES);
         let words = &mut scores.words[..keys.div_ceil(S::LANES) * size];
         for (c, keys) in words.chunks_mut(2 * size).zip(transposed.chunks(2 * block)) {
-            for tile in tiles::<S, Float>(queries.length) {
+            for tile in tiles::<S>(queries.length) {
                 let product = Product {
                     a: View { first: queries.first + tile.start, ..self.query },
                     b: View { words: keys, stride: self.size, first: 0 },
@@ -113,7 +113,7 @@ impl Head<'_> {
         for (panel, c) in context.chunks_mut(2 * size).enumerate() {
             let View { words, stride, .. } = self.value;
             let value = View { words: &words[2 * panel * stride * S::LANES..], stride, first: span.first };
-            for tile in tiles::<S, Float>(queries.length) {
+            for tile in tiles::<S>(queries.length) {
                 let product = Product {
                     a: scratch.scores.from(tile.start),
                     b: value,

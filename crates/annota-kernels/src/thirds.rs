@@ -10,8 +10,8 @@ use crate::simd::{Op, Simd};
 use crate::words::{self, Matrix, View, Words};
 
 pub(crate) const PARTS: usize = 3;
-/// Parts of the left and of the right side that are multiplied, in an order in which one of both stays.
-pub(crate) const TERMS: [[usize; 2]; 6] = [[2, 0], [1, 0], [1, 1], [0, 1], [0, 0], [0, 2]];
+/// Parts of the left and of the right side that are multiplied, the smallest products first.
+pub(crate) const TERMS: [[usize; 2]; 6] = [[2, 0], [1, 1], [0, 2], [1, 0], [0, 1], [0, 0]];
 
 /// The parts of `x`, each a bf16.
 fn parts(x: f32) -> [f32; PARTS] {

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use crate::grid::{Dots, Grid, SIDE};
+use crate::grid::Dots;
 use crate::simd::{MAX_LANES, MAX_ROWS, Op, Simd};
 use crate::thirds;
 use crate::words::View;
@@ -14,6 +14,9 @@ pub(crate) trait Dot: Send + Sync + 'static {
     const DOTS: Option<Dots> = None;
     /// Parts of which a value is the sum: of the left side between the rows of two blocks, of the right one after another.
     const PARTS: usize = 1;
+    /// Words of a column that tiles of all rows are multiplied by before the next ones, so that they stay in the first cache,
+    /// or those of the rows in the second.
+    const DEPTH: usize = 192;
     /// Which parts of both sides are multiplied.
     const TERMS: &[[usize; 2]] = &[[0, 0]];
 
@@ -45,6 +48,7 @@ impl Dot for Pairs {
 impl Dot for Thirds {
     const DOTS: Option<Dots> = Some(Dots::Thirds);
     const PARTS: usize = thirds::PARTS;
+    const DEPTH: usize = 384;
     const TERMS: &[[usize; 2]] = &thirds::TERMS;
 
     #[inline(always)]
@@ -91,100 +95,27 @@ pub(crate) enum Start<'a> {
 /// What [`Product::start`] is without bias.
 pub(crate) const ZEROS: [f32; 2 * MAX_LANES] = [0.0; 2 * MAX_LANES];
 
-/// Rows that a product takes at most.
-fn most_rows<S: Simd, D: Dot>() -> usize {
-    if S::GRIDS && D::DOTS.is_some() { 2 * SIDE } else { S::ROWS }
-}
-
-/// Divides `rows` evenly into the fewest products.
-pub(crate) fn tiles<S: Simd, D: Dot>(rows: usize) -> impl Iterator<Item = Range<usize>> {
-    divided(rows, most_rows::<S, D>())
-}
-
-fn divided(rows: usize, most: usize) -> impl Iterator<Item = Range<usize>> {
-    let count = rows.div_ceil(most);
+/// Divides `rows` evenly into the fewest tiles.
+pub(crate) fn tiles<S: Simd>(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    let count = rows.div_ceil(S::ROWS);
     (0..count).map(move |i| rows * i / count..rows * (i + 1) / count)
 }
 
 impl Product<'_> {
-    /// Computes `rows` rows, one of [`tiles`].
-    pub(crate) fn run<S: Simd, D: Dot>(mut self, s: S, rows: usize) {
-        let Some(dots) = D::DOTS.filter(|_| S::GRIDS) else {
-            return self.run_terms::<S, D>(s, rows);
-        };
-        let whole = self.depth / SIDE * SIDE;
-        if whole > 0 {
-            self.run_grid::<S, D>(s, dots, rows, whole / SIDE);
-            (self.start, self.next) = (Start::Sums, &[]);
-            self.a.words = &self.a.words[(whole * self.a.stride).min(self.a.words.len())..];
-            self.b.first += whole;
-            self.depth -= whole;
-        }
-        if self.depth > 0 {
-            for rows in divided(rows, S::ROWS) {
-                let (a, c_first) = (View { first: self.a.first + rows.start, ..self.a }, self.c_first + rows.start);
-                Product { a, c_first, c: &mut *self.c, ..self }.run_terms::<S, D>(s, rows.len());
-            }
-        }
-    }
-
-    /// The first `steps` tiles of the depth.
-    fn run_grid<S: Simd, D: Dot>(&mut self, s: S, dots: Dots, rows: usize, steps: usize) {
-        const WORD: usize = size_of::<f32>();
-        let Product { a, b, start, ref mut c, c_stride, c_first, next, .. } = *self;
-        let blocks = c.len() / (c_stride * SIDE);
-        let (a_part, b_part) = (a.stride / D::PARTS, blocks * b.stride);
-        let a_end = ((steps - 1) * a.stride + (D::PARTS - 1) * a_part + a.first + rows) * SIDE;
-        let b_end = ((D::PARTS * blocks - 1) * b.stride + b.first + steps * SIDE) * SIDE;
-        let c_end = ((blocks - 1) * c_stride + c_first + rows) * SIDE;
-        assert!(const { S::LANES == SIDE } && (1..=2).contains(&blocks) && (1..=2 * SIDE).contains(&rows));
-        assert!(a.words.len() >= a_end && b.words.len() >= b_end && c.len() >= c_end);
-        for line in next.chunks(SIDE) {
-            s.prefetch(line.as_ptr());
-        }
-        let (row, lower) = (SIDE * WORD, SIDE * SIDE * WORD);
-        let c_right = c_stride * row;
-        let c = c[c_first * SIDE..].as_mut_ptr();
-        let (start, start_row, start_lower, start_right) = match start {
-            Start::Vectors(vectors) => (vectors[..blocks * SIDE].as_ptr(), 0, 0, row),
-            Start::Sums => (c.cast_const(), row, lower, c_right),
-        };
-        let grid = Grid {
-            rows,
-            columns: blocks * SIDE,
-            steps,
-            lower,
-            start,
-            start_row,
-            start_lower,
-            start_right,
-            a: a.words[a.first * SIDE..].as_ptr(),
-            a_part: a_part * row,
-            a_step: a.stride * row,
-            b: b.words[b.first * SIDE..].as_ptr(),
-            b_right: b.stride * row,
-            b_part: b_part * row,
-            c,
-            c_right,
-        };
-        // SAFETY: all that is read and written lies before the ends asserted above.
-        unsafe { s.grid(dots, &grid) }
-    }
-
     /// Computes `rows` rows, at most `S::ROWS`.
-    fn run_terms<S: Simd, D: Dot>(mut self, s: S, rows: usize) {
+    pub(crate) fn run<S: Simd, D: Dot>(mut self, s: S, rows: usize) {
         let (a, b) = (self.a, self.b);
         let size = self.c.len() / self.c_stride * b.stride;
         for [left, right] in D::TERMS {
             let a = View { first: a.first + left * a.stride / D::PARTS, ..a };
             let b = View { words: &b.words[right * size..], ..b };
-            Product { a, b, c: &mut *self.c, ..self }.run_vectors::<S, D>(s, rows);
+            Product { a, b, c: &mut *self.c, ..self }.run_part::<S, D>(s, rows);
             (self.start, self.next) = (Start::Sums, &[]);
         }
     }
 
     /// Computes `rows` rows, at most `S::ROWS`, of one part.
-    fn run_vectors<S: Simd, D: Dot>(mut self, s: S, rows: usize) {
+    fn run_part<S: Simd, D: Dot>(mut self, s: S, rows: usize) {
         match self.c.len() / (self.c_stride * S::LANES) {
             1 => self.run_blocks::<S, D, 1>(s, rows),
             2 => self.run_blocks::<S, D, 2>(s, rows),

@@ -126,6 +126,7 @@ macro_rules! multiply {
     ($step:tt, $lower:ident, $right:ident, $shapes:expr, $grid:expr) => {
         asm!(
             "ldtilecfg [{shapes}]",
+            "2:",
             "mov {x}, [{grid} + {start}]",
             "mov {y}, [{grid} + {start_lower}]",
             "mov {z}, [{grid} + {start_row}]",
@@ -139,17 +140,17 @@ macro_rules! multiply {
             "mov {x}, [{grid} + {a}]",
             "mov {y}, [{grid} + {b}]",
             "mov {z}, 64",
-            "mov {lower}, [{grid} + {lower_row}]",
+            "mov {lower}, 1024",
             "mov {right}, [{grid} + {b_right}]",
             "mov {a_part}, [{grid} + {a_next}]",
             "mov {b_part}, [{grid} + {b_next}]",
-            "mov {count}, [{grid} + {steps}]",
-            "2:",
+            "mov {steps}, [{grid} + {depth}]",
+            "3:",
             step!($step, $lower, $right),
             "add {x}, [{grid} + {a_step}]",
             "add {y}, 1024",
-            "dec {count}",
-            "jnz 2b",
+            "dec {steps}",
+            "jnz 3b",
             "mov {x}, [{grid} + {c}]",
             "tilestored [{x} + {z}], tmm0",
             $lower!("lea {w}, [{x} + {lower}]"),
@@ -158,11 +159,19 @@ macro_rules! multiply {
             $right!("tilestored [{x} + {z}], tmm2"),
             $right!($lower!("lea {w}, [{x} + {lower}]")),
             $right!($lower!("tilestored [{w} + {z}], tmm3")),
+            "mov {w}, [{grid} + {start_lower}]",
+            "add {w}, {w}",
+            "add [{grid} + {start}], {w}",
+            "lea {w}, [{lower} + {lower}]",
+            "add [{grid} + {a}], {w}",
+            "add [{grid} + {c}], {w}",
+            "dec qword ptr [{grid} + {count}]",
+            "jnz 2b",
             "tilerelease",
             shapes = in(reg) $shapes,
             grid = in(reg) $grid,
             x = out(reg) _, y = out(reg) _, z = out(reg) _, w = out(reg) _,
-            lower = out(reg) _, right = out(reg) _, a_part = out(reg) _, b_part = out(reg) _, count = out(reg) _,
+            lower = out(reg) _, right = out(reg) _, a_part = out(reg) _, b_part = out(reg) _, steps = out(reg) _,
             start = const offset_of!(Grid, start),
             start_row = const offset_of!(Grid, start_row),
             start_lower = const offset_of!(Grid, start_lower),
@@ -175,8 +184,8 @@ macro_rules! multiply {
             b_next = const offset_of!(Grid, b_part),
             c = const offset_of!(Grid, c),
             c_right = const offset_of!(Grid, c_right),
-            lower_row = const offset_of!(Grid, lower),
-            steps = const offset_of!(Grid, steps),
+            count = const offset_of!(Grid, count),
+            depth = const offset_of!(Grid, steps),
             out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
             out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
             options(nostack),
@@ -198,9 +207,9 @@ macro_rules! multiply_all {
 
 /// # Safety
 /// Tiles are available, and `grid` is of memory that is valid for what it says.
-pub(crate) unsafe fn multiply(dots: Dots, grid: &Grid) {
+pub(crate) unsafe fn multiply(dots: Dots, mut grid: Grid) {
     let shapes = Shapes::new(grid.rows.min(SIDE), grid.rows.saturating_sub(SIDE));
-    let (shapes, grid): (*const Shapes, *const Grid) = (&shapes, grid);
+    let (shapes, grid): (*const Shapes, *mut Grid) = (&shapes, &mut grid);
     // SAFETY: the caller's promise; `shapes` and `grid` live on.
     unsafe {
         match dots {

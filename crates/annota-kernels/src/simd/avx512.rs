@@ -149,7 +149,7 @@ impl<const BF16: bool, const AMX: bool> Simd for Avx512<BF16, AMX> {
     }
 
     #[inline(always)]
-    unsafe fn grid(self, dots: Dots, grid: &Grid) {
+    unsafe fn grid(self, dots: Dots, grid: Grid) {
         debug_assert!(AMX);
         // SAFETY: the caller's promise.
         unsafe { amx::multiply(dots, grid) }

@@ -103,7 +103,7 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     /// # Safety
     /// `grid` is of memory that is valid for what it says.
     #[inline(always)]
-    unsafe fn grid(self, _dots: Dots, _grid: &Grid) {
+    unsafe fn grid(self, _dots: Dots, _grid: Grid) {
         unreachable!("a set without tiles")
     }
     /// Words that are i32 to f32.
