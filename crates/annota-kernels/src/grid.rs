@@ -2,12 +2,15 @@
 
 use crate::simd::Simd;
 use crate::strip::{Panel, Strip};
+use crate::thirds::TERMS;
 use crate::tile::{Dot, Start};
 
 /// Rows and words of a tile.
 pub(crate) const SIDE: usize = 16;
 /// Rows of two tiles.
 const ROWS: usize = 2 * SIDE;
+/// That are called for each product of tiles.
+const LINES: usize = 3;
 const WORD: usize = size_of::<f32>();
 /// Bytes of a row of a tile: what lies between two rows.
 const ROW: usize = SIDE * WORD;
@@ -21,6 +24,16 @@ pub(crate) enum Dots {
     Bytes,
     /// As pairs of bf16 of three parts, by [`TERMS`](crate::thirds::TERMS).
     Thirds,
+}
+
+impl Dots {
+    /// Lines of [`Grid::next`] that are called in a step.
+    fn lines(self) -> usize {
+        match self {
+            Dots::Pairs | Dots::Bytes => LINES,
+            Dots::Thirds => TERMS.len() * LINES,
+        }
+    }
 }
 
 /// `c = start + a · b`, two tiles of rows and two of columns at a time, or one where there are no more. Offsets are in bytes.
@@ -50,11 +63,14 @@ pub(crate) struct Grid {
     pub b_part: usize,
     pub c: *mut f32,
     pub c_right: usize,
+    /// What is called into the second cache meanwhile, a few lines a step. Any address will do.
+    pub next: *const f32,
 }
 
 /// As [`Strip::run`], but for words of the depth that fill no tile: the number of those that are done.
 pub(crate) fn run<S: Simd, D: Dot>(s: S, dots: Dots, strip: &Strip<'_>, start: Start<'_>, to: &mut Panel<'_>) -> usize {
-    let Strip { a, rows, b, depth, .. } = *strip;
+    let Strip { a, rows, b, depth, next } = *strip;
+    let mut next = next.as_ptr();
     let done = depth / SIDE * SIDE;
     let blocks = to.c.len() / (to.stride * SIDE);
     let (a_part, b_part) = (a.stride / D::PARTS, blocks * depth);
@@ -93,7 +109,9 @@ pub(crate) fn run<S: Simd, D: Dot>(s: S, dots: Dots, strip: &Strip<'_>, start: S
                 b_part: b_part * ROW,
                 c,
                 c_right,
+                next,
             };
+            next = next.wrapping_add(count * grid.steps * dots.lines() * SIDE);
             // SAFETY: all that is read and written lies before the ends asserted above.
             unsafe { s.grid(dots, grid) }
         }

@@ -23,6 +23,7 @@ mod finish;
 mod grid;
 mod isa;
 mod layer;
+mod layout;
 mod linear;
 mod math;
 mod norm;

@@ -1,12 +1,13 @@
 use crate::finish::{Finish, Scales, Then};
 use crate::isa::Work;
+use crate::layout::Layout;
 use crate::norm::NormWeights;
 use crate::operand::{Converted, Operand};
 use crate::pack::Pack;
 use crate::simd::Simd;
 use crate::strip::{Panel, Strip};
 use crate::tile::{Bytes, Dot, Float, Pairs, Start, Thirds};
-use crate::words::{Matrix, Words};
+use crate::words::{Matrix, View, Words};
 use crate::{Isa, Packing, Precision, quarters, split};
 
 /// What a linear layer is: `x [n, input]` → `x · weight + bias [n, output]`.
@@ -23,11 +24,10 @@ pub struct LinearWeights<'a> {
 /// How weights are laid out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Form {
-    /// `[output blocks][depth][lanes]`
     Whole,
     /// As in [`crate::quarters`].
     Quarters,
-    /// As in [`crate::thirds`].
+    /// The parts of [`crate::thirds`].
     Thirds,
 }
 
@@ -37,8 +37,8 @@ pub struct PackedLinear {
     pub(crate) precision: Precision,
     pub(crate) input: usize,
     pub(crate) output: usize,
-    /// Words in a column.
-    pub(crate) depth: usize,
+    /// Of `words`, but for [`Form::Quarters`].
+    pub(crate) layout: Layout,
     pub(crate) words: Words,
     pub(crate) form: Form,
     /// What the accumulators of each column start from: the bias, or what undoes the offset of unsigned bytes.
@@ -123,18 +123,32 @@ impl PackedLinear {
         };
         let (stride, size) = (out.stride, out.block_size());
         let words = &mut out.words[..self.output.div_ceil(S::LANES) * size];
-        let panels = words.chunks_mut(2 * size).map(|c| Panel { c, stride, first });
-        split::each(team, panels, || (), |(), i, panel| by(self, s, operand, then, i, panel));
+        for from in self.layout.chunks() {
+            let panels = words.chunks_mut(2 * size).map(|c| Panel { c, stride, first });
+            split::each(team, panels, || (), |(), i, panel| by(self, s, operand, then, from, i, panel));
+        }
     }
 
-    /// Columns of two blocks, or of the one that is left: blocks 2 · `panel` and following.
-    fn panel<S: Simd, D: Dot>(&self, s: S, operand: Operand<'_>, then: Then<'_>, panel: usize, mut to: Panel<'_>) {
-        let size = D::PARTS * 2 * self.depth * S::LANES;
-        let rest = &self.words[panel * size..];
+    /// Columns of two blocks, or of the one that is left: blocks 2 · `panel` and following, by words `from` and following.
+    fn panel<S: Simd, D: Dot>(
+        &self,
+        s: S,
+        operand: Operand<'_>,
+        then: Then<'_>,
+        from: usize,
+        panel: usize,
+        mut to: Panel<'_>,
+    ) {
+        let (at, size) = self.layout.panel(from, panel);
+        let (depth, rest) = (self.layout.length(from), &self.words[at..]);
         let (now, rest) = rest.split_at(size.min(rest.len()));
         let (next, columns) = (&rest[..size.min(rest.len())], 2 * panel * S::LANES);
-        let strip = Strip { a: operand.view, rows: operand.rows, b: now, depth: self.depth, next };
-        strip.run::<S, D>(s, Start::Vectors(&self.start[columns..]), &mut to);
+        let start = if from == 0 { Start::Vectors(&self.start[columns..]) } else { Start::Sums };
+        let a = View { words: &operand.view.words[from * operand.view.stride..], ..operand.view };
+        Strip { a, rows: operand.rows, b: now, depth, next }.run::<S, D>(s, start, &mut to);
+        if from + depth < self.layout.depth {
+            return;
+        }
         let scales = (self.precision == Precision::Int8).then(|| Scales {
             rows: operand.scales,
             zeros: operand.zeros,

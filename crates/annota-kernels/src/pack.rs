@@ -1,6 +1,7 @@
 //! Weights laid out once, in the order in which the tiles read them.
 
 use crate::isa::Work;
+use crate::layout::Layout;
 use crate::linear::{Form, LinearWeights, PackedLinear};
 use crate::simd::Simd;
 use crate::words::{self, Words};
@@ -36,20 +37,27 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
             (Precision::F32, Method::Thirds) if S::PAIRS => Form::Thirds,
             _ => Form::Whole,
         };
-        let depth = input.div_ceil(form.factors(precision).per_word::<S>());
+        let layout = Layout::new::<S>([input, output], form, precision);
         let mut words = match form {
-            Form::Whole => Words::zeros(columns * depth),
             Form::Quarters => quarters::pack::<S>([input, output], &self.weight),
-            Form::Thirds => thirds::pack::<S>([input, output], &self.weight),
+            Form::Whole | Form::Thirds => Words::zeros(layout.words()),
         };
+        let depth = layout.depth;
         let mut start = Words::zeros(columns);
         let (mut scales, mut sums, mut bias) = (Words::zeros(columns), Words::zeros(columns), Words::zeros(columns));
         for n in 0..output {
-            let column = n / S::LANES * depth * S::LANES + n % S::LANES;
-            let mut put = |word: usize, value: f32| words[column + word * S::LANES] = value;
+            let mut put = |word: usize, value: f32| words[layout.at(0, word, n)] = value;
             let weight = |k: usize| if k < input { (self.weight)(k, n) } else { 0.0 };
             match precision {
-                Precision::F32 if form != Form::Whole => {}
+                Precision::F32 if form == Form::Quarters => {}
+                Precision::F32 if form == Form::Thirds => {
+                    for word in 0..depth {
+                        let (low, high) = (thirds::parts(weight(2 * word)), thirds::parts(weight(2 * word + 1)));
+                        for part in 0..thirds::PARTS {
+                            words[layout.at(part, word, n)] = words::pair(low[part], high[part]);
+                        }
+                    }
+                }
                 Precision::F32 => (0..depth).for_each(|k| put(k, weight(k))),
                 Precision::Bf16 if !S::PAIRS => (0..depth).for_each(|k| put(k, words::round_bf16(weight(k)))),
                 Precision::Bf16 => (0..depth).for_each(|w| put(w, words::pair(weight(2 * w), weight(2 * w + 1)))),
@@ -67,7 +75,7 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
         }
         let mut even = Words::zeros(input.next_multiple_of(S::LANES));
         even[..input].copy_from_slice(&self.even.unwrap_or_else(|| vec![1.0; input]));
-        PackedLinear { isa, precision, input, output, depth, words, form, start, scales, even, sums, bias }
+        PackedLinear { isa, precision, input, output, layout, words, form, start, scales, even, sums, bias }
     }
 }
 

@@ -7,39 +7,19 @@
 //! Products of bf16 are exact in f32, in which they are summed up.
 
 use crate::simd::{Op, Simd};
-use crate::words::{self, Matrix, View, Words};
+use crate::words::{self, Matrix, View};
 
 pub(crate) const PARTS: usize = 3;
+/// [`Layout`](crate::layout::Layout): three parts of more, of the rows of a group, would not stay in the second cache.
+pub(crate) const CHUNK: usize = 192;
 /// Parts of the left and of the right side that are multiplied, the smallest products first.
 pub(crate) const TERMS: [[usize; 2]; 6] = [[2, 0], [1, 1], [0, 2], [1, 0], [0, 1], [0, 0]];
 
 /// The parts of `x`, each a bf16.
-fn parts(x: f32) -> [f32; PARTS] {
+pub(crate) fn parts(x: f32) -> [f32; PARTS] {
     let first = words::round_bf16(x);
     let second = words::round_bf16(x - first);
     [first, second, words::round_bf16(x - first - second)]
-}
-
-/// `[panels][PARTS][blocks of a panel][depth][lanes]`
-pub(crate) fn pack<S: Simd>([input, output]: [usize; 2], weight: impl Fn(usize, usize) -> f32) -> Words {
-    let (depth, columns) = (input.div_ceil(2), output.next_multiple_of(S::LANES));
-    let mut words = Words::zeros(PARTS * depth * columns);
-    for panel in (0..columns).step_by(2 * S::LANES) {
-        let width = (columns - panel).min(2 * S::LANES);
-        let to = &mut words[PARTS * depth * panel..][..PARTS * depth * width];
-        for row in 0..width / S::LANES * depth {
-            let (block, word) = (row / depth * S::LANES, row % depth);
-            for lane in 0..S::LANES {
-                let n = panel + block + lane;
-                let weight = |k: usize| if k < input && n < output { weight(k, n) } else { 0.0 };
-                let (low, high) = (parts(weight(2 * word)), parts(weight(2 * word + 1)));
-                for i in 0..PARTS {
-                    to[i * depth * width + row * S::LANES + lane] = words::pair(low[i], high[i]);
-                }
-            }
-        }
-    }
-    words
 }
 
 /// Rows to thirds: `[blocks / 2][PARTS][stride][lanes]`

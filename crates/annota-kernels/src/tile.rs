@@ -48,7 +48,6 @@ impl Dot for Pairs {
 impl Dot for Thirds {
     const DOTS: Option<Dots> = Some(Dots::Thirds);
     const PARTS: usize = thirds::PARTS;
-    const DEPTH: usize = 384;
     const TERMS: &[[usize; 2]] = &thirds::TERMS;
 
     #[inline(always)]

@@ -75,6 +75,10 @@ macro_rules! dots {
             $lower!(concat!($dot, " tmm1, tmm5, tmm6\n")),
             $right!(concat!($dot, " tmm2, tmm4, tmm7\n")),
             $right!($lower!(concat!($dot, " tmm3, tmm5, tmm7\n"))),
+            "prefetcht1 [{next}]\n",
+            "prefetcht1 [{next} + 64]\n",
+            "prefetcht1 [{next} + 128]\n",
+            "add {next}, 192\n",
         )
     };
 }
@@ -126,6 +130,7 @@ macro_rules! multiply {
     ($step:tt, $lower:ident, $right:ident, $shapes:expr, $grid:expr) => {
         asm!(
             "ldtilecfg [{shapes}]",
+            "mov {next}, [{grid} + {ahead}]",
             "2:",
             "mov {x}, [{grid} + {start}]",
             "mov {y}, [{grid} + {start_lower}]",
@@ -171,7 +176,7 @@ macro_rules! multiply {
             shapes = in(reg) $shapes,
             grid = in(reg) $grid,
             x = out(reg) _, y = out(reg) _, z = out(reg) _, w = out(reg) _,
-            lower = out(reg) _, right = out(reg) _, a_part = out(reg) _, b_part = out(reg) _, steps = out(reg) _,
+            lower = out(reg) _, right = out(reg) _, a_part = out(reg) _, b_part = out(reg) _, steps = out(reg) _, next = out(reg) _,
             start = const offset_of!(Grid, start),
             start_row = const offset_of!(Grid, start_row),
             start_lower = const offset_of!(Grid, start_lower),
@@ -182,6 +187,7 @@ macro_rules! multiply {
             b = const offset_of!(Grid, b),
             b_right = const offset_of!(Grid, b_right),
             b_next = const offset_of!(Grid, b_part),
+            ahead = const offset_of!(Grid, next),
             c = const offset_of!(Grid, c),
             c_right = const offset_of!(Grid, c_right),
             count = const offset_of!(Grid, count),

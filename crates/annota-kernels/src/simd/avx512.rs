@@ -38,6 +38,7 @@ impl<const BF16: bool, const AMX: bool> Simd for Avx512<BF16, AMX> {
     const OFFSET: i32 = 128;
     const PAIRS: bool = BF16;
     const GRIDS: bool = AMX;
+    const CHUNK: usize = if AMX { 384 } else { usize::MAX };
     type V = __m512;
 
     #[inline(always)]
