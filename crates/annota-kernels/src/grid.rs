@@ -2,15 +2,14 @@
 
 use crate::simd::Simd;
 use crate::strip::{Panel, Strip};
-use crate::thirds::TERMS;
 use crate::tile::{Dot, Start};
 
 /// Rows and words of a tile.
 pub(crate) const SIDE: usize = 16;
 /// Rows of two tiles.
 const ROWS: usize = 2 * SIDE;
-/// That are called for each product of tiles.
-const LINES: usize = 3;
+/// Lines of 64 bytes that are called into the second cache for each product of tiles.
+pub(crate) const LINES: usize = 3;
 const WORD: usize = size_of::<f32>();
 /// Bytes of a row of a tile: what lies between two rows.
 const ROW: usize = SIDE * WORD;
@@ -24,16 +23,6 @@ pub(crate) enum Dots {
     Bytes,
     /// As pairs of bf16 of three parts, by [`TERMS`](crate::thirds::TERMS).
     Thirds,
-}
-
-impl Dots {
-    /// Lines of [`Grid::next`] that are called in a step.
-    fn lines(self) -> usize {
-        match self {
-            Dots::Pairs | Dots::Bytes => LINES,
-            Dots::Thirds => TERMS.len() * LINES,
-        }
-    }
 }
 
 /// `c = start + a · b`, two tiles of rows and two of columns at a time, or one where there are no more. Offsets are in bytes.
@@ -59,18 +48,21 @@ pub(crate) struct Grid {
     /// From one part to the next.
     pub a_part: usize,
     pub b: *const f32,
+    pub b_step: usize,
     pub b_right: usize,
     pub b_part: usize,
     pub c: *mut f32,
     pub c_right: usize,
-    /// What is called into the second cache meanwhile, a few lines a step. Any address will do.
+    /// What is called into the second cache meanwhile. Any address will do.
     pub next: *const f32,
+    /// From one product of tiles to the next.
+    pub next_step: usize,
 }
 
 /// As [`Strip::run`], but for words of the depth that fill no tile: the number of those that are done.
 pub(crate) fn run<S: Simd, D: Dot>(s: S, dots: Dots, strip: &Strip<'_>, start: Start<'_>, to: &mut Panel<'_>) -> usize {
     let Strip { a, rows, b, depth, next } = *strip;
-    let mut next = next.as_ptr();
+    let mut ahead = 0;
     let done = depth / SIDE * SIDE;
     let blocks = to.c.len() / (to.stride * SIDE);
     let (a_part, b_part) = (a.stride / D::PARTS, blocks * depth);
@@ -92,6 +84,7 @@ pub(crate) fn run<S: Simd, D: Dot>(s: S, dots: Dots, strip: &Strip<'_>, start: S
                 Start::Vectors(vectors) if from == 0 => (vectors[..blocks * SIDE].as_ptr(), 0, 0, ROW),
                 _ => (c.cast_const(), ROW, SIDE * ROW, c_right),
             };
+            let left = &next[next.len().min(ahead)..];
             let grid = Grid {
                 rows,
                 columns: blocks * SIDE,
@@ -105,13 +98,15 @@ pub(crate) fn run<S: Simd, D: Dot>(s: S, dots: Dots, strip: &Strip<'_>, start: S
                 a_step: a.stride * ROW,
                 a_part: a_part * ROW,
                 b: b[from * SIDE..].as_ptr(),
+                b_step: SIDE * ROW,
                 b_right: depth * ROW,
                 b_part: b_part * ROW,
                 c,
                 c_right,
-                next,
+                next: if left.is_empty() { b.as_ptr() } else { left.as_ptr() },
+                next_step: if left.is_empty() { 0 } else { LINES * ROW },
             };
-            next = next.wrapping_add(count * grid.steps * dots.lines() * SIDE);
+            ahead += count * grid.steps * D::TERMS.len() * LINES * SIDE;
             // SAFETY: all that is read and written lies before the ends asserted above.
             unsafe { s.grid(dots, grid) }
         }

@@ -37,8 +37,8 @@ impl Isa {
         Isa::available().pop().unwrap_or(Isa::Portable)
     }
 
-    /// The fastest that this processor has for products of `precision`. On Intel's processors the dot product of bf16 takes
-    /// longer than the two products of f32 that it stands for (Emerald Rapids: 1.7 times as long; AMD's Zen 5 half as
+    /// The fastest that this processor has for products of `precision`. On Intel's processors without AMX the dot product of
+    /// bf16 takes longer than the two products of f32 that it stands for (Emerald Rapids: 1.7 times as long; AMD's Zen 5 half as
     /// long), so bf16 are multiplied as the f32 that they are.
     pub fn best_for(precision: Precision) -> Isa {
         match Isa::best() {

@@ -99,8 +99,3 @@ pub enum Precision {
     /// Weights rounded to i8 by output column, activations by row.
     Int8,
 }
-
-pub(crate) fn env(i: usize) -> usize {
-    static V: std::sync::OnceLock<Vec<usize>> = std::sync::OnceLock::new();
-    V.get_or_init(|| std::env::var("EXP").unwrap_or("168,192,1".into()).split(',').map(|x| x.parse().unwrap()).collect())[i]
-}

@@ -127,7 +127,7 @@ impl Stack {
 
 /// Rows that a thread takes at once.
 fn group_rows(pairs: bool) -> usize {
-    if pairs { 2 * GROUP_ROWS } else { crate::env(0) }
+    if pairs { 2 * GROUP_ROWS } else { GROUP_ROWS }
 }
 
 /// A sequence and where its states go.

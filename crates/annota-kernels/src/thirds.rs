@@ -11,7 +11,7 @@ use crate::words::{self, Matrix, View};
 
 pub(crate) const PARTS: usize = 3;
 /// [`Layout`](crate::layout::Layout): three parts of more, of the rows of a group, would not stay in the second cache.
-pub(crate) const CHUNK: usize = 192;
+pub(crate) const CHUNK: usize = 384;
 /// Parts of the left and of the right side that are multiplied, the smallest products first.
 pub(crate) const TERMS: [[usize; 2]; 6] = [[2, 0], [1, 1], [0, 2], [1, 0], [0, 1], [0, 0]];
 
@@ -39,12 +39,10 @@ impl<S: Simd> Op<S> for ToThirds<'_> {
         for block in 0..blocks.div_ceil(2) {
             for row in 0..rows {
                 let load = |block: usize| s.load(&from.words[(block * from.stride + from.first + row) * S::LANES..]);
-                let mut low = load(2 * block);
-                let mut high = if 2 * block + 1 < blocks { load(2 * block + 1) } else { s.splat(0.0) };
-                for part in 0..PARTS {
+                let high = if 2 * block + 1 < blocks { load(2 * block + 1) } else { s.splat(0.0) };
+                for (part, words) in s.thirds(load(2 * block), high).into_iter().enumerate() {
                     let at = to.at(row, PARTS * block + part);
-                    s.store(s.pair(low, high), &mut to.words[at..]);
-                    (low, high) = (s.sub(low, s.round_bf16(low)), s.sub(high, s.round_bf16(high)));
+                    s.store(words, &mut to.words[at..]);
                 }
             }
         }

@@ -2,8 +2,8 @@
 
 mod support;
 
-use annota_kernels::{Activation, Isa};
-use support::{ALBERT, Encoder, PRECISIONS, Random, Shape, VOCABULARY};
+use annota_kernels::{Activation, Method};
+use support::{ALBERT, Encoder, Random, Shape, VOCABULARY, packings};
 
 const SHAPE: Shape = if cfg!(miri) {
     Shape { embedding: 3, hidden: 9, heads: 3, inner: 11, layers: 1, activation: Activation::Gelu, ..ALBERT }
@@ -21,24 +21,19 @@ fn batches_and_threads() {
     let mut random = Random::new(9);
     let count = if cfg!(miri) { 3 } else { 40 };
     let sequences: Vec<Vec<u32>> = (1..=count).map(|length| random.ids(length, VOCABULARY)).collect();
-    for isa in Isa::available() {
-        for precision in PRECISIONS {
-            let stack = encoder.stack(precision, isa);
-            let alone: Vec<u32> =
-                sequences.iter().flat_map(|ids| bits(&encoder.run(&stack, std::slice::from_ref(ids), 1))).collect();
-            for threads in 1..=3 {
-                let together = encoder.run(&stack, &sequences, threads);
-                assert!(bits(&together) == alone, "{isa} {precision:?} on {threads} threads");
-            }
-            // In other company, and by a team.
-            let (last, threads) = (&sequences[count - 1], 4);
-            let long = if cfg!(miri) { vec![1; 5] } else { random.ids(300, VOCABULARY) };
-            let out = encoder.run(&stack, &[last.clone(), long, last.clone()], threads);
-            let (size, expected) = (last.len() * SHAPE.hidden, &alone[alone.len() - last.len() * SHAPE.hidden..]);
-            assert!(
-                bits(&out[..size]) == expected && bits(&out[out.len() - size..]) == expected,
-                "{isa} {precision:?}"
-            );
+    for packing in packings(Method::Strassen) {
+        let stack = encoder.stack_by(packing);
+        let alone: Vec<u32> =
+            sequences.iter().flat_map(|ids| bits(&encoder.run(&stack, std::slice::from_ref(ids), 1))).collect();
+        for threads in 1..=3 {
+            let together = encoder.run(&stack, &sequences, threads);
+            assert!(bits(&together) == alone, "{packing:?} on {threads} threads");
         }
+        // In other company, and by a team.
+        let (last, threads) = (&sequences[count - 1], 4);
+        let long = if cfg!(miri) { vec![1; 5] } else { random.ids(300, VOCABULARY) };
+        let out = encoder.run(&stack, &[last.clone(), long, last.clone()], threads);
+        let (size, expected) = (last.len() * SHAPE.hidden, &alone[alone.len() - last.len() * SHAPE.hidden..]);
+        assert!(bits(&out[..size]) == expected && bits(&out[out.len() - size..]) == expected, "{packing:?}");
     }
 }

@@ -4,22 +4,15 @@
 mod support;
 
 use annota_kernels::{Isa, Method, PackedLinear, Packing, Precision};
-use support::{Linear, PRECISIONS, Random, difference};
+use support::{Linear, PRECISIONS, Random, difference, packings};
 
 fn plain(precision: Precision, isa: Isa) -> Packing {
     Packing { precision, isa, method: Method::Plain }
 }
 
-/// All that a layer of any size can be packed for.
-fn packings() -> Vec<Packing> {
-    let of = |isa| {
-        let thirds = Packing { precision: Precision::F32, isa, method: Method::Thirds };
-        PRECISIONS.map(|precision| plain(precision, isa)).into_iter().chain([thirds])
-    };
-    Isa::available().into_iter().flat_map(of).collect()
-}
-
 fn check(packing: Packing, [rows, input, output]: [usize; 3]) {
+    // The rounding of a sum grows with its length.
+    let most = if input > 1000 { 1e-5 } else { 3e-6 };
     let mut random = Random::new((rows * 1_000_003 + input * 1009 + output) as u64);
     let linear = Linear::random(&mut random, input, output);
     let x = random.values(rows * input, 1.0);
@@ -28,13 +21,13 @@ fn check(packing: Packing, [rows, input, output]: [usize; 3]) {
     packed.apply(&x, &mut out);
     let x: Vec<f64> = x.into_iter().map(f64::from).collect();
     let (largest, _) = difference(&out, &linear.apply(&x, packing.precision));
-    assert!(largest < 3e-6, "{packing:?} {rows}x{input}x{output}: {largest:e}");
+    assert!(largest < most, "{packing:?} {rows}x{input}x{output}: {largest:e}");
 }
 
 #[test]
 fn sizes_around_vectors_and_tiles() {
     let sizes = if cfg!(miri) { &[1, 9][..] } else { &[1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 64, 65] };
-    for packing in packings() {
+    for packing in packings(Method::Plain) {
         for &input in sizes {
             for &output in sizes {
                 check(packing, [3, input, output]);
@@ -46,7 +39,7 @@ fn sizes_around_vectors_and_tiles() {
 #[test]
 fn every_number_of_rows() {
     let last = if cfg!(miri) { 5 } else { 45 };
-    for packing in packings() {
+    for packing in packings(Method::Plain) {
         (0..last).for_each(|rows| check(packing, [rows, 20, 40]));
     }
 }
@@ -54,7 +47,7 @@ fn every_number_of_rows() {
 #[test]
 #[cfg_attr(miri, ignore = "slow")]
 fn a_wide_layer() {
-    packings().into_iter().for_each(|packing| check(packing, [75, 768, 200]));
+    packings(Method::Plain).into_iter().for_each(|packing| check(packing, [75, 1700, 200]));
 }
 
 #[test]

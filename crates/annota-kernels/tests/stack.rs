@@ -7,8 +7,8 @@
 
 mod support;
 
-use annota_kernels::{Activation, Isa, Precision};
-use support::{ALBERT, Encoder, PRECISIONS, Random, Shape, VOCABULARY, difference};
+use annota_kernels::{Activation, Isa, Method, Precision};
+use support::{ALBERT, Encoder, PRECISIONS, Random, Shape, VOCABULARY, difference, packings};
 
 /// Of the largest and of the mean difference.
 fn tolerance(precision: Precision) -> (f64, f64) {
@@ -25,11 +25,11 @@ fn check(shape: Shape, lengths: &[usize], threads: usize) {
     let sequences: Vec<Vec<u32>> = lengths.iter().map(|&n| random.ids(n, VOCABULARY)).collect();
     for precision in PRECISIONS {
         let reference: Vec<f64> = sequences.iter().flat_map(|ids| encoder.reference(ids, precision)).collect();
-        for isa in Isa::available() {
-            let out = encoder.run(&encoder.stack(precision, isa), &sequences, threads);
+        for packing in packings(Method::Strassen).into_iter().filter(|packing| packing.precision == precision) {
+            let out = encoder.run(&encoder.stack_by(packing), &sequences, threads);
             let (largest, mean) = difference(&out, &reference);
             let (most, average) = tolerance(precision);
-            assert!(largest < most && mean < average, "{isa} {precision:?} {shape:?}: {largest:e}, mean {mean:e}");
+            assert!(largest < most && mean < average, "{packing:?} {shape:?}: {largest:e}, mean {mean:e}");
         }
     }
 }
@@ -75,10 +75,10 @@ fn twelve_layers() {
     let encoder = Encoder::random(shape, 3);
     let ids = Random::new(5).ids(48, VOCABULARY);
     let reference = encoder.reference(&ids, Precision::F32);
-    for isa in Isa::available() {
-        let out = encoder.run(&encoder.stack(Precision::F32, isa), std::slice::from_ref(&ids), 2);
+    for packing in packings(Method::Strassen).into_iter().filter(|packing| packing.precision == Precision::F32) {
+        let out = encoder.run(&encoder.stack_by(packing), std::slice::from_ref(&ids), 2);
         let (largest, _) = difference(&out, &reference);
-        assert!(largest < 1e-5, "{isa}: {largest:e}");
+        assert!(largest < 1e-5, "{packing:?}: {largest:e}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::arch::asm;
 use std::mem::offset_of;
 use std::sync::OnceLock;
 
-use crate::grid::{Dots, Grid, SIDE};
+use crate::grid::{Dots, Grid, LINES, SIDE};
 
 /// Whether the processor has tiles of bf16 and of bytes, and the system lets this process use them.
 pub(crate) fn is_available() -> bool {
@@ -67,62 +67,129 @@ macro_rules! without {
     };
 }
 
-/// Four products of tiles, or those of them that there are.
-macro_rules! dots {
-    ($dot:literal, $lower:ident, $right:ident) => {
-        concat!(
-            $dot, " tmm0, tmm4, tmm6\n",
-            $lower!(concat!($dot, " tmm1, tmm5, tmm6\n")),
-            $right!(concat!($dot, " tmm2, tmm4, tmm7\n")),
-            $right!($lower!(concat!($dot, " tmm3, tmm5, tmm7\n"))),
-            "prefetcht1 [{next}]\n",
-            "prefetcht1 [{next} + 64]\n",
-            "prefetcht1 [{next} + 128]\n",
-            "add {next}, 192\n",
-        )
+/// A tile of the left side, from `x` on: the upper one in 4, the lower one in 5.
+macro_rules! upper {
+    ($from:literal) => {
+        concat!("lea {w}, [{x}", $from, "]\ntileloadd tmm4, [{w} + {z}]\n")
+    };
+}
+macro_rules! lower {
+    ($lower:ident) => {
+        concat!($lower!("add {w}, {lower}\n"), $lower!("tileloadd tmm5, [{w} + {z}]\n"))
     };
 }
 
-/// Tiles of the left side, from `x` on.
+/// A tile of the right side, from `y` on: the left one in 6, the right one in 7.
 macro_rules! left {
-    ($lower:ident, $from:literal) => {
-        concat!(
-            "lea {w}, [{x} ", $from, "]\n",
-            "tileloadd tmm4, [{w} + {z}]\n",
-            $lower!("add {w}, {lower}\n"),
-            $lower!("tileloadd tmm5, [{w} + {z}]\n"),
-        )
+    ($from:literal) => {
+        concat!("lea {w}, [{y}", $from, "]\ntileloadd tmm6, [{w} + {z}]\n")
     };
 }
-
-/// Tiles of the right side, from `y` on.
 macro_rules! right {
-    ($right:ident, $from:literal) => {
+    ($right:ident) => {
+        concat!($right!("add {w}, {right}\n"), $right!("tileloadd tmm7, [{w} + {z}]\n"))
+    };
+}
+
+/// Products of tiles: a quarter each.
+macro_rules! upper_left {
+    ($dot:literal) => {
+        concat!($dot, " tmm0, tmm4, tmm6\n")
+    };
+}
+macro_rules! lower_left {
+    ($dot:literal, $lower:ident) => {
+        $lower!(concat!($dot, " tmm1, tmm5, tmm6\n"))
+    };
+}
+macro_rules! upper_right {
+    ($dot:literal, $right:ident) => {
+        $right!(concat!($dot, " tmm2, tmm4, tmm7\n"))
+    };
+}
+macro_rules! lower_right {
+    ($dot:literal, $lower:ident, $right:ident) => {
+        $right!($lower!(concat!($dot, " tmm3, tmm5, tmm7\n")))
+    };
+}
+
+/// Calls for [`LINES`] lines.
+macro_rules! ahead {
+    () => {
         concat!(
-            "lea {w}, [{y} ", $from, "]\n",
-            "tileloadd tmm6, [{w} + {z}]\n",
-            $right!("add {w}, {right}\n"),
-            $right!("tileloadd tmm7, [{w} + {z}]\n"),
+            "prefetcht1 [{next}]\nprefetcht1 [{next} + 64]\nprefetcht1 [{next} + 128]\n",
+            "add {next}, [{grid} + {next_step}]\n"
         )
     };
 }
 
-/// One step of the depth.
+/// Four products of tiles, or those of them that there are, of new tiles on both sides, each loaded as late as can be: a
+/// register is not loaded before what multiplies by it is done.
+macro_rules! both {
+    ($dot:literal, $lower:ident, $right:ident, $left_from:literal) => {
+        concat!(
+            left!(""),
+            upper!($left_from),
+            upper_left!($dot),
+            lower!($lower),
+            lower_left!($dot, $lower),
+            "mov {w}, {y}\n",
+            right!($right),
+            upper_right!($dot, $right),
+            lower_right!($dot, $lower, $right),
+            ahead!()
+        )
+    };
+}
+
+/// The same of new tiles on the left side alone.
+macro_rules! new_left {
+    ($dot:literal, $lower:ident, $right:ident, $from:literal) => {
+        concat!(
+            upper!($from),
+            upper_left!($dot),
+            upper_right!($dot, $right),
+            lower!($lower),
+            lower_left!($dot, $lower),
+            lower_right!($dot, $lower, $right),
+            ahead!()
+        )
+    };
+}
+
+/// The same of new tiles on the right side alone.
+macro_rules! new_right {
+    ($dot:literal, $lower:ident, $right:ident, $from:literal) => {
+        concat!(
+            left!($from),
+            upper_left!($dot),
+            lower_left!($dot, $lower),
+            right!($right),
+            upper_right!($dot, $right),
+            lower_right!($dot, $lower, $right),
+            ahead!()
+        )
+    };
+}
+
+/// One step of the depth. In thirds, the terms in an order in which one side stays.
 macro_rules! step {
     (thirds, $lower:ident, $right:ident) => {
         concat!(
-            left!($lower, "+ 2*{a_part}"), right!($right, ""), dots!("tdpbf16ps", $lower, $right),
-            left!($lower, "+ {a_part}"), dots!("tdpbf16ps", $lower, $right),
-            right!($right, "+ {b_part}"), dots!("tdpbf16ps", $lower, $right),
-            left!($lower, ""), dots!("tdpbf16ps", $lower, $right),
-            right!($right, ""), dots!("tdpbf16ps", $lower, $right),
-            right!($right, "+ 2*{b_part}"), dots!("tdpbf16ps", $lower, $right),
+            both!("tdpbf16ps", $lower, $right, " + 2*{a_part}"),
+            new_left!("tdpbf16ps", $lower, $right, " + {a_part}"),
+            new_right!("tdpbf16ps", $lower, $right, " + {b_part}"),
+            new_left!("tdpbf16ps", $lower, $right, ""),
+            new_right!("tdpbf16ps", $lower, $right, ""),
+            new_right!("tdpbf16ps", $lower, $right, " + 2*{b_part}"),
         )
     };
     ($dot:literal, $lower:ident, $right:ident) => {
-        concat!(left!($lower, ""), right!($right, ""), dots!($dot, $lower, $right))
+        both!($dot, $lower, $right, "")
     };
 }
+
+const _: () = assert!(LINES == 3, "as in ahead!");
 
 /// One piece of assembly, since tiles are no values that could be handed on. `$lower` and `$right` say whether there are
 /// lower and right tiles.
@@ -153,7 +220,7 @@ macro_rules! multiply {
             "3:",
             step!($step, $lower, $right),
             "add {x}, [{grid} + {a_step}]",
-            "add {y}, 1024",
+            "add {y}, [{grid} + {b_step}]",
             "dec {steps}",
             "jnz 3b",
             "mov {x}, [{grid} + {c}]",
@@ -185,8 +252,10 @@ macro_rules! multiply {
             a_step = const offset_of!(Grid, a_step),
             a_next = const offset_of!(Grid, a_part),
             b = const offset_of!(Grid, b),
+            b_step = const offset_of!(Grid, b_step),
             b_right = const offset_of!(Grid, b_right),
             b_next = const offset_of!(Grid, b_part),
+            next_step = const offset_of!(Grid, next_step),
             ahead = const offset_of!(Grid, next),
             c = const offset_of!(Grid, c),
             c_right = const offset_of!(Grid, c_right),

@@ -173,19 +173,58 @@ impl<const BF16: bool, const AMX: bool> Simd for Avx512<BF16, AMX> {
     }
 
     #[inline(always)]
-    fn pair(self, low: __m512, high: __m512) -> __m512 {
-        with!({
-            // Round to nearest even by integers; NaNs stay NaNs. The instruction would take denormals for zeros.
-            let round = |v: __m512| {
-                let bits = _mm512_castps_si512(v);
-                let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
-                let up = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
-                let nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(v, v);
-                let bits = _mm512_mask_mov_epi32(up, nan, _mm512_set1_epi32(0x7fc0_0000));
-                _mm512_cvtepi32_epi16(_mm512_srli_epi32::<16>(bits))
-            };
-            let (low, high) = (round(low), round(high));
-            _mm512_castsi512_ps(_mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high))
-        })
+    fn thirds(self, low: __m512, high: __m512) -> [__m512; 3] {
+        let (low, high) = (split(low), split(high));
+        [upper_halves(low[0], high[0]), upper_halves(low[1], high[1]), upper_halves(low[2], high[2])]
     }
+
+    #[inline(always)]
+    fn pair(self, low: __m512, high: __m512) -> __m512 {
+        upper_halves(round(low), round(high))
+    }
+}
+
+/// To the nearest bf16, ties to even, in the upper half; NaNs stay NaNs. The instruction would take denormals for zeros.
+#[inline(always)]
+fn round(v: __m512) -> __m512 {
+    with!({
+        let bits = _mm512_castps_si512(v);
+        let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
+        let up = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+        let nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(v, v);
+        _mm512_castsi512_ps(_mm512_mask_mov_epi32(up, nan, _mm512_set1_epi32(0x7fc0_0000)))
+    })
+}
+
+/// Three bf16 whose sum is `v`. Where ties go does not matter, for each part takes what those before it leave.
+#[inline(always)]
+fn split(v: __m512) -> [__m512; 3] {
+    with!({
+        let (half, upper) = (_mm512_set1_epi32(0x8000), _mm512_set1_epi32(-0x1_0000));
+        let first = _mm512_and_si512(_mm512_add_epi32(_mm512_castps_si512(v), half), upper);
+        let first = _mm512_castsi512_ps(first);
+        let left = _mm512_sub_ps(v, first);
+        let second = _mm512_and_si512(_mm512_add_epi32(_mm512_castps_si512(left), half), upper);
+        let second = _mm512_castsi512_ps(second);
+        [first, second, _mm512_sub_ps(left, second)]
+    })
+}
+
+/// Of all words of `low`, then of `high`.
+#[inline(always)]
+fn upper_halves(low: __m512, high: __m512) -> __m512 {
+    const ODD: [i16; 32] = {
+        let mut odd = [0; 32];
+        let mut i = 0;
+        while i < 32 {
+            odd[i] = 2 * i as i16 + 1;
+            i += 1;
+        }
+        odd
+    };
+    with!({
+        let (low, high) = (_mm512_castps_si512(low), _mm512_castps_si512(high));
+        let odd = _mm512_loadu_si512(ODD.as_ptr().cast());
+        _mm512_castsi512_ps(_mm512_permutex2var_epi16(low, odd, high))
+    })
 }

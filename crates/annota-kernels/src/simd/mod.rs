@@ -125,6 +125,11 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     fn pair(self, _low: Self::V, _high: Self::V) -> Self::V {
         unreachable!("a set without pairs of bf16")
     }
+    /// 2 · `LANES` values in `low`, `high` as sums of three bf16 each: those, as [`Simd::pair`] has them. Only where `PAIRS`.
+    #[inline(always)]
+    fn thirds(self, _low: Self::V, _high: Self::V) -> [Self::V; 3] {
+        unreachable!("a set without pairs of bf16")
+    }
     /// 4 · `LANES` whole numbers in -127..=127 as the bytes that [`Simd::dot_i8`] takes on the left, in their order.
     fn bytes(self, four: [Self::V; 4]) -> Self::V;
 

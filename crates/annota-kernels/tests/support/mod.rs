@@ -6,6 +6,17 @@ use std::sync::Arc;
 
 use annota_kernels::*;
 
+/// Of all instruction sets and precisions, with `method` where there is a choice, and once more in thirds where they are
+/// multiplied as such.
+pub fn packings(method: Method) -> Vec<Packing> {
+    let of = |isa| {
+        let thirds = matches!(isa, Isa::Avx512Bf16 | Isa::Amx);
+        let thirds = thirds.then_some(Packing { precision: Precision::F32, isa, method: Method::Thirds });
+        PRECISIONS.map(|precision| Packing { precision, isa, method }).into_iter().chain(thirds)
+    };
+    Isa::available().into_iter().flat_map(of).collect()
+}
+
 /// Numbers that are the same at every run.
 pub struct Random(u64);
 

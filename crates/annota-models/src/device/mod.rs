@@ -36,8 +36,8 @@ pub enum DeviceSpec {
     Cuda(usize),
 }
 
-const EXPECTED: &str = "auto, cpu, cpu:portable, cpu:avx2, cpu:avx512, cpu:avx512-bf16, cpu:neon, cpu:reference, wgpu, wgpu:N, \
-     vulkan, metal, cuda or cuda:N";
+const EXPECTED: &str = "auto, cpu, cpu:portable, cpu:avx2, cpu:avx512, cpu:avx512-bf16, cpu:amx, cpu:neon, \
+     cpu:reference, wgpu, wgpu:N, vulkan, metal, cuda or cuda:N";
 
 impl FromStr for DeviceSpec {
     type Err = ModelError;
@@ -190,6 +190,7 @@ mod tests {
             "cpu",
             "cpu:avx2",
             "cpu:avx512-bf16",
+            "cpu:amx",
             "cpu:reference",
             "wgpu",
             "wgpu:1",

@@ -30,7 +30,7 @@ impl PackedStack {
     pub fn new(stack: Stack, isa: Option<kernels::Isa>, precision: Precision) -> Self {
         let precision = precision.into();
         let isa = isa.unwrap_or_else(|| kernels::Isa::best_for(precision));
-        let method = method(&stack);
+        let method = method(&stack, isa);
         let pack = Pack { packing: kernels::Packing { precision, isa, method }, shape: stack.shape.layer };
         let places = places(&stack);
         let before = norms_before(&stack, &places);
@@ -48,8 +48,11 @@ impl PackedStack {
     }
 }
 
-/// Strassen's, unless its memory would be too much for a tenth of the time.
-fn method(stack: &Stack) -> kernels::Method {
+/// Thirds where bf16 are multiplied by tiles, else Strassen's, unless its memory would be too much for a tenth of the time.
+fn method(stack: &Stack, isa: kernels::Isa) -> kernels::Method {
+    if isa == kernels::Isa::Amx {
+        return kernels::Method::Thirds;
+    }
     let layers: usize = stack.groups.iter().map(|group| group.layers.len()).sum();
     let bytes = layers * stack.shape.layer.weights() * size_of::<f32>();
     if bytes > MOST_IN_QUARTERS { kernels::Method::Plain } else { kernels::Method::Strassen }
