@@ -11,7 +11,7 @@ use crate::words::{self, Matrix, View};
 
 pub(crate) const PARTS: usize = 3;
 /// [`Layout`](crate::layout::Layout): three parts of more, of the rows of a group, would not stay in the second cache.
-pub(crate) const CHUNK: usize = 384;
+pub(crate) const CHUNK: usize = 192;
 /// Parts of the left and of the right side that are multiplied, the smallest products first.
 pub(crate) const TERMS: [[usize; 2]; 6] = [[2, 0], [1, 1], [0, 2], [1, 0], [0, 1], [0, 0]];
 
