@@ -1,5 +1,5 @@
-//! Speed of a random albert-base: `bench [--isa NAME] [--precision f32|bf16|int8] [--method plain|strassen|thirds] [--threads N] [--seconds S] [BxS …]`.
-//! Without options, all instruction sets and precisions.
+//! Speed of a random albert-base: `bench [--isa NAME] [--precision f32|bf16|int8] [--method plain|strassen|thirds] [--threads
+//! N] [--seconds S] [BxS …]`. Without options, all instruction sets and precisions, f32 by Strassen's method.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -68,9 +68,9 @@ pub enum Method {
     /// By Strassen's method where matrices are large enough: an eighth fewer products, weights take 2¼ times the memory. A
     /// sequence of an odd number of rows gets one more; short ones are multiplied plainly.
     Strassen,
-    /// By six products of bf16, of which every f32 is the sum of three: as exact, and faster where products of bf16 are
-    /// several times as fast as those of f32. Weights take 1½ times the memory. Where bf16 are not multiplied as such:
-    /// plainly.
+    /// By six products of bf16, of which every f32 is the sum of three: as exact, with [`Isa::Amx`] more exact, and faster
+    /// there, where products of bf16 are several times as fast as those of f32. Weights take 1½ times the memory. Where bf16
+    /// are not multiplied as such: plainly. Values from 3.39e38 on have no such sum.
     Thirds,
 }
 
