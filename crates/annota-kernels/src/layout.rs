@@ -11,10 +11,10 @@ pub(crate) struct Layout {
     /// Of whole blocks.
     columns: usize,
     /// Words in a column.
-    pub depth: usize,
+    pub(crate) depth: usize,
     /// Of which that many are multiplied by at a time.
     chunk: usize,
-    pub parts: usize,
+    parts: usize,
     lanes: usize,
 }
 
@@ -49,12 +49,14 @@ impl Layout {
         (self.parts * from * self.columns + panel * size, size)
     }
 
-    /// Of a part of a word of column `n`.
-    pub(crate) fn at(&self, part: usize, word: usize, n: usize) -> usize {
-        let from = word / self.chunk * self.chunk;
+    /// Where the words of a part of column `n` lie, in their order.
+    pub(crate) fn column(self, part: usize, n: usize) -> impl Iterator<Item = usize> {
         let (block, panel) = (n / self.lanes, n / self.lanes / 2);
         let blocks = (self.columns / self.lanes - 2 * panel).min(2);
-        let row = (part * blocks + block % 2) * self.length(from) + word - from;
-        self.panel(from, panel).0 + row * self.lanes + n % self.lanes
+        self.chunks().flat_map(move |from| {
+            let (length, lanes) = (self.length(from), self.lanes);
+            let first = self.panel(from, panel).0 + (part * blocks + block % 2) * length * lanes + n % lanes;
+            (0..length).map(move |word| first + word * lanes)
+        })
     }
 }

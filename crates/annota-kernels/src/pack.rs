@@ -42,28 +42,32 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
             Form::Quarters => quarters::pack::<S>([input, output], &self.weight),
             Form::Whole | Form::Thirds => Words::zeros(layout.words()),
         };
-        let depth = layout.depth;
         let mut start = Words::zeros(columns);
         let (mut scales, mut sums, mut bias) = (Words::zeros(columns), Words::zeros(columns), Words::zeros(columns));
         for n in 0..output {
-            let mut put = |word: usize, value: f32| words[layout.at(0, word, n)] = value;
+            let column = layout.column(0, n);
             let weight = |k: usize| if k < input { (self.weight)(k, n) } else { 0.0 };
             match precision {
                 Precision::F32 if form == Form::Quarters => {}
                 Precision::F32 if form == Form::Thirds => {
-                    for word in 0..depth {
+                    let mut columns = [0, 1, 2].map(|part| layout.column(part, n));
+                    for word in 0..layout.depth {
                         let (low, high) = (thirds::parts(weight(2 * word)), thirds::parts(weight(2 * word + 1)));
-                        for part in 0..thirds::PARTS {
-                            words[layout.at(part, word, n)] = words::pair(low[part], high[part]);
+                        for (column, (low, high)) in columns.iter_mut().zip(low.into_iter().zip(high)) {
+                            column.next().into_iter().for_each(|at| words[at] = words::pair(low, high));
                         }
                     }
                 }
-                Precision::F32 => (0..depth).for_each(|k| put(k, weight(k))),
-                Precision::Bf16 if !S::PAIRS => (0..depth).for_each(|k| put(k, words::round_bf16(weight(k)))),
-                Precision::Bf16 => (0..depth).for_each(|w| put(w, words::pair(weight(2 * w), weight(2 * w + 1)))),
+                Precision::F32 => column.enumerate().for_each(|(k, at)| words[at] = weight(k)),
+                Precision::Bf16 if !S::PAIRS => {
+                    column.enumerate().for_each(|(k, at)| words[at] = words::round_bf16(weight(k)))
+                }
+                Precision::Bf16 => {
+                    column.enumerate().for_each(|(w, at)| words[at] = words::pair(weight(2 * w), weight(2 * w + 1)));
+                }
                 Precision::Int8 => {
                     let even = |k: usize| self.even.as_ref().and_then(|even| even.get(k)).copied().unwrap_or(1.0);
-                    let (scale, sum) = quantise(input, |k| weight(k) / even(k), put);
+                    let (scale, sum) = quantise(input, |k| weight(k) / even(k), column, &mut words);
                     (scales[n], sums[n]) = (scale, sum as f32);
                     start[n] = f32::from_bits((-S::OFFSET * sum) as u32);
                 }
@@ -79,15 +83,20 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
     }
 }
 
-/// A column as i8, four a word: its scale, and the sum of its bytes.
-fn quantise(input: usize, weight: impl Fn(usize) -> f32, mut put: impl FnMut(usize, f32)) -> (f32, i32) {
+/// A column as i8, four a word, to the words at `places`: its scale, and the sum of its bytes.
+fn quantise(
+    input: usize,
+    weight: impl Fn(usize) -> f32,
+    places: impl Iterator<Item = usize>,
+    words: &mut [f32],
+) -> (f32, i32) {
     let top = (0..input).fold(0.0, |top: f32, k| top.max(weight(k).abs()));
     let factor = if top > 0.0 { 127.0 / top } else { 0.0 };
     let mut sum = 0;
-    for word in 0..input.div_ceil(4) {
+    for (word, at) in places.enumerate() {
         let bytes = [0, 1, 2, 3].map(|i| (weight(4 * word + i) * factor).round_ties_even() as i8);
         sum += bytes.iter().map(|&byte| i32::from(byte)).sum::<i32>();
-        put(word, f32::from_bits(u32::from_le_bytes(bytes.map(|byte| byte as u8))));
+        words[at] = f32::from_bits(u32::from_le_bytes(bytes.map(|byte| byte as u8)));
     }
     (top / 127.0, sum)
 }

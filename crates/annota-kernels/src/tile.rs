@@ -14,9 +14,6 @@ pub(crate) trait Dot: Send + Sync + 'static {
     const DOTS: Option<Dots> = None;
     /// Parts of which a value is the sum: of the left side between the rows of two blocks, of the right one after another.
     const PARTS: usize = 1;
-    /// Words of a column that tiles of all rows are multiplied by before the next ones, so that they stay in the first cache,
-    /// or those of the rows in the second.
-    const DEPTH: usize = 192;
     /// Which parts of both sides are multiplied.
     const TERMS: &[[usize; 2]] = &[[0, 0]];
 
