@@ -30,11 +30,12 @@ impl Work for Peak {
     type Output = f64;
 
     fn run<S: Simd>(self, s: S) -> f64 {
-        let (by_vectors, by_tiles): (fn(S) -> f32, fn(S)) = match self.precision {
-            Precision::Bf16 if S::PAIRS => (vectors::<S, Pairs>, |s| tiles(s, Dots::Pairs)),
-            Precision::F32 | Precision::Bf16 => (vectors::<S, Float>, |s| tiles(s, Dots::Pairs)),
-            Precision::Int8 => (vectors::<S, Bytes>, |s| tiles(s, Dots::Bytes)),
+        let vectors = match self.precision {
+            Precision::Bf16 if S::PAIRS => vectors::<S, Pairs>,
+            Precision::F32 | Precision::Bf16 => vectors::<S, Float>,
+            Precision::Int8 => vectors::<S, Bytes>,
         };
+        let dots = if self.precision == Precision::Int8 { Dots::Bytes } else { Dots::Pairs };
         let words = (2 * self.precision.per_word::<S>() * ROUNDS) as f64;
         // Of an f32, a word of each third is half, and six are multiplied.
         let f32s = if self.precision == Precision::F32 { 2.0 / TERMS.len() as f64 } else { 1.0 };
@@ -44,9 +45,9 @@ impl Work for Peak {
         let best = || {
             let mut best = 0.0_f64;
             while start.elapsed().as_secs_f64() < self.seconds {
-                best = best.max(of_vectors / time(|| by_vectors(s)));
+                best = best.max(of_vectors / time(|| vectors(s)));
                 if S::GRIDS {
-                    best = best.max(of_tiles / time(|| by_tiles(s)));
+                    best = best.max(of_tiles / time(|| tiles(s, dots)));
                 }
             }
             best / 1e9
