@@ -36,6 +36,7 @@ fn the_query_of_the_readme_gives_what_it_prints() {
     let table = stdout(&["sql", "-q", "--device", "cpu:portable", "-c", README_QUERY]);
     assert!(readme.contains(table.trim_end()), "{table}");
     assert_eq!(stdout(&["predict", "--device", "cpu:portable", "I love NLP"]), table);
+    assert_eq!(stdout(&["predict", "I love NLP"]), stdout(&["sql", "-q", "-c", README_QUERY]));
 }
 
 #[test]

@@ -10,8 +10,6 @@ pub(crate) const SIDE: usize = 16;
 const ROWS: usize = 2 * SIDE;
 /// Lines of 64 bytes that are called into the second cache for each product of tiles.
 pub(crate) const LINES: usize = 3;
-/// Words of a column that all rows are multiplied by before the next ones, so that two blocks of them stay in the first cache.
-const DEPTH: usize = 192;
 const WORD: usize = size_of::<f32>();
 /// Bytes of a row of a tile: what lies between two rows.
 const ROW: usize = SIDE * WORD;
@@ -71,12 +69,12 @@ pub(crate) fn run<S: Simd, D: Dot>(s: S, dots: Dots, strip: &Strip<'_>, start: S
     if done == 0 || rows == 0 {
         return done;
     }
-    assert!(const { S::LANES == SIDE } && (1..=2).contains(&blocks));
+    assert!(const { S::LANES == SIDE && S::SLICE.is_multiple_of(SIDE) } && (1..=2).contains(&blocks));
     assert!(a.first + rows <= a_part && to.first + rows <= to.stride);
     assert!(a.words.len() >= ((done / SIDE * D::PARTS - 1) * a_part + a.first + rows) * SIDE);
     assert!(b.len() >= D::PARTS * b_part * SIDE && to.c.len() >= blocks * to.stride * SIDE);
     let c_right = to.stride * ROW;
-    for from in (0..done).step_by(DEPTH) {
+    for from in (0..done).step_by(S::SLICE) {
         for (first, rows, count) in [(0, ROWS, rows / ROWS), (rows / ROWS * ROWS, rows % ROWS, 1)] {
             if rows * count == 0 {
                 continue;
@@ -91,7 +89,7 @@ pub(crate) fn run<S: Simd, D: Dot>(s: S, dots: Dots, strip: &Strip<'_>, start: S
                 rows,
                 columns: blocks * SIDE,
                 count,
-                steps: DEPTH.min(done - from) / SIDE,
+                steps: S::SLICE.min(done - from) / SIDE,
                 start,
                 start_row,
                 start_lower,

@@ -4,6 +4,10 @@ use crate::linear::Form;
 use crate::simd::Simd;
 use crate::{Precision, thirds};
 
+/// Words of a column that tiles multiply all rows by before the next ones, so that the rows stay in the second cache; of three
+/// parts half as many.
+const CHUNK: usize = 384;
+
 /// `[chunks][panels][parts][blocks of a panel][words of a chunk][lanes]`: in the order in which they are read. A panel has
 /// two blocks of columns, or the one that is left.
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +26,8 @@ impl Layout {
     pub(crate) fn new<S: Simd>([input, output]: [usize; 2], form: Form, precision: Precision) -> Self {
         let depth = input.div_ceil(form.factors(precision).per_word::<S>());
         let (parts, chunk) = match (form, precision) {
-            (Form::Thirds, _) => (thirds::PARTS, thirds::CHUNK),
-            (_, Precision::Bf16 | Precision::Int8) if S::GRIDS => (1, S::CHUNK),
+            (Form::Thirds, _) => (thirds::PARTS, CHUNK / 2),
+            (_, Precision::Bf16 | Precision::Int8) if S::GRIDS => (1, CHUNK),
             _ => (1, usize::MAX),
         };
         Layout { columns: output.next_multiple_of(S::LANES), depth, chunk: chunk.min(depth), parts, lanes: S::LANES }

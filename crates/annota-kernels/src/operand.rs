@@ -4,7 +4,7 @@ use crate::Precision;
 use crate::linear::{Form, PackedLinear};
 use crate::sides::Sides;
 use crate::simd::{Op, Simd};
-use crate::thirds::{self, ToThirds};
+use crate::thirds::PARTS;
 use crate::words::{Matrix, View, Words};
 
 /// Rows to be multiplied. A value of a row is `scale · (byte + zero)`; `scales` and `zeros` are empty where words are not
@@ -49,7 +49,7 @@ impl Converted {
     pub(crate) fn new<S: Simd>(linear: &PackedLinear, rows: usize, blocks: usize, sides: Option<Sides>) -> Self {
         let blocks = blocks.div_ceil(linear.form.factors(linear.precision).per_word::<S>());
         let (rows, blocks) = match (linear.form, linear.precision) {
-            (Form::Thirds, _) => (rows, thirds::PARTS * blocks),
+            (Form::Thirds, _) => (rows, PARTS * blocks),
             (_, Precision::F32) => (0, 0),
             _ => (rows, blocks),
         };
@@ -70,8 +70,8 @@ impl Converted {
         let blocks = linear.input.div_ceil(S::LANES);
         match linear.precision {
             Precision::F32 if linear.form == Form::Thirds => {
-                s.run(ToThirds { from, rows, blocks, to: words });
-                let view = View { stride: thirds::PARTS * words.stride, ..words.from(0) };
+                s.run(ToPairs::<PARTS> { from, rows, blocks, to: words });
+                let view = View { stride: PARTS * words.stride, ..words.from(0) };
                 return Operand { view, rows, scales: &[], zeros: &[], sides: None };
             }
             Precision::F32 => {
@@ -80,7 +80,7 @@ impl Converted {
                 return Operand { view: from, rows, scales: &[], zeros: &[], sides };
             }
             Precision::Bf16 if !S::PAIRS => s.run(ToRounded { from, rows, blocks, to: words }),
-            Precision::Bf16 => s.run(ToPairs { from, rows, blocks, to: words }),
+            Precision::Bf16 => s.run(ToPairs::<1> { from, rows, blocks, to: words }),
             Precision::Int8 => {
                 let even = &linear.even;
                 s.run(ToBytes { from, rows, blocks, even, to: words, scales, zeros });
@@ -117,14 +117,15 @@ impl<S: Simd> Op<S> for ToRounded<'_> {
     }
 }
 
-struct ToPairs<'a> {
+/// Rows to bf16, or to the parts of [`crate::thirds`]: `[blocks / 2][parts][stride][lanes]`.
+struct ToPairs<'a, const COUNT: usize> {
     from: View<'a>,
     rows: usize,
     blocks: usize,
     to: &'a mut Matrix,
 }
 
-impl<S: Simd> Op<S> for ToPairs<'_> {
+impl<S: Simd, const COUNT: usize> Op<S> for ToPairs<'_, COUNT> {
     type Output = ();
 
     #[inline(always)]
@@ -134,8 +135,11 @@ impl<S: Simd> Op<S> for ToPairs<'_> {
             for row in 0..rows {
                 let low = load(s, from, row, 2 * block);
                 let high = if 2 * block + 1 < blocks { load(s, from, row, 2 * block + 1) } else { s.splat(0.0) };
-                let at = to.at(row, block);
-                s.store(s.pair(low, high), &mut to.words[at..]);
+                let parts = if const { COUNT == PARTS } { s.thirds(low, high) } else { [s.pair(low, high); PARTS] };
+                for (part, &words) in parts[..COUNT].iter().enumerate() {
+                    let at = to.at(row, COUNT * block + part);
+                    s.store(words, &mut to.words[at..]);
+                }
             }
         }
     }

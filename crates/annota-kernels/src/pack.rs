@@ -50,11 +50,11 @@ impl<W: Fn(usize, usize) -> f32, B: Fn(usize) -> f32> Work for Pack<W, B> {
             match precision {
                 Precision::F32 if form == Form::Quarters => {}
                 Precision::F32 if form == Form::Thirds => {
-                    let mut columns = [0, 1, 2].map(|part| layout.column(part, n));
-                    for word in 0..layout.depth {
-                        let (low, high) = (thirds::parts(weight(2 * word)), thirds::parts(weight(2 * word + 1)));
-                        for (column, (low, high)) in columns.iter_mut().zip(low.into_iter().zip(high)) {
-                            column.next().into_iter().for_each(|at| words[at] = words::pair(low, high));
+                    let columns = column.zip(layout.column(1, n)).zip(layout.column(2, n));
+                    for (w, ((first, second), third)) in columns.enumerate() {
+                        let (low, high) = (thirds::parts(weight(2 * w)), thirds::parts(weight(2 * w + 1)));
+                        for (part, at) in [first, second, third].into_iter().enumerate() {
+                            words[at] = words::pair(low[part], high[part]);
                         }
                     }
                 }

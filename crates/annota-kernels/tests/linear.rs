@@ -10,9 +10,11 @@ fn plain(precision: Precision, isa: Isa) -> Packing {
     Packing { precision, isa, method: Method::Plain }
 }
 
-fn check(packing: Packing, [rows, input, output]: [usize; 3]) {
-    // The rounding of a sum grows with its length.
-    let most = if input > 1000 { 1e-5 } else { 3e-6 };
+fn check(packing: Packing, sizes: [usize; 3]) {
+    check_within(3e-6, packing, sizes);
+}
+
+fn check_within(most: f64, packing: Packing, [rows, input, output]: [usize; 3]) {
     let mut random = Random::new((rows * 1_000_003 + input * 1009 + output) as u64);
     let linear = Linear::random(&mut random, input, output);
     let x = random.values(rows * input, 1.0);
@@ -47,7 +49,16 @@ fn every_number_of_rows() {
 #[test]
 #[cfg_attr(miri, ignore = "slow")]
 fn a_wide_layer() {
-    packings(Method::Plain).into_iter().for_each(|packing| check(packing, [75, 1700, 200]));
+    for isa in Isa::available() {
+        PRECISIONS.iter().for_each(|&precision| check(plain(precision, isa), [30, 768, 200]));
+    }
+}
+
+/// Of several chunks, the last of which fills no tile; the rounding of a sum grows with its length.
+#[test]
+#[cfg_attr(miri, ignore = "slow")]
+fn a_deep_layer() {
+    packings(Method::Plain).into_iter().for_each(|packing| check_within(1e-5, packing, [75, 1700, 200]));
 }
 
 #[test]

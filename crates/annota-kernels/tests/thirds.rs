@@ -3,7 +3,7 @@
 mod support;
 
 use annota_kernels::{Activation, Isa, Method, PackedLinear, Packing, Precision};
-use support::{ALBERT, Encoder, Linear, Random, Shape, VOCABULARY, difference};
+use support::{ALBERT, Encoder, Linear, Random, Shape, VOCABULARY, difference, has_thirds};
 
 const SHAPE: Shape =
     Shape { embedding: 200, hidden: 480, heads: 4, inner: 900, layers: 2, activation: Activation::Gelu, ..ALBERT };
@@ -12,9 +12,8 @@ fn packing(isa: Isa, method: Method) -> Packing {
     Packing { precision: Precision::F32, isa, method }
 }
 
-/// Where thirds are multiplied as such.
 fn isas() -> impl Iterator<Item = Isa> {
-    Isa::available().into_iter().filter(|isa| matches!(isa, Isa::Avx512Bf16 | Isa::Amx))
+    Isa::available().into_iter().filter(has_thirds)
 }
 
 #[test]

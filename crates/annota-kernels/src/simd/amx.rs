@@ -126,10 +126,10 @@ macro_rules! ahead {
 /// Four products of tiles, or those of them that there are, of new tiles on both sides, each loaded as late as can be: a
 /// register is not loaded before what multiplies by it is done.
 macro_rules! both {
-    ($dot:literal, $lower:ident, $right:ident, $left_from:literal) => {
+    ($dot:literal, $lower:ident, $right:ident, $from:literal) => {
         concat!(
             left!(""),
-            upper!($left_from),
+            upper!($from),
             upper_left!($dot),
             lower!($lower),
             lower_left!($dot, $lower),
@@ -243,7 +243,8 @@ macro_rules! multiply {
             shapes = in(reg) $shapes,
             grid = in(reg) $grid,
             x = out(reg) _, y = out(reg) _, z = out(reg) _, w = out(reg) _,
-            lower = out(reg) _, right = out(reg) _, a_part = out(reg) _, b_part = out(reg) _, steps = out(reg) _, next = out(reg) _,
+            lower = out(reg) _, right = out(reg) _, a_part = out(reg) _, b_part = out(reg) _,
+            steps = out(reg) _, next = out(reg) _,
             start = const offset_of!(Grid, start),
             start_row = const offset_of!(Grid, start_row),
             start_lower = const offset_of!(Grid, start_lower),

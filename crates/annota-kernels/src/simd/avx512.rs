@@ -38,7 +38,6 @@ impl<const BF16: bool, const AMX: bool> Simd for Avx512<BF16, AMX> {
     const OFFSET: i32 = 128;
     const PAIRS: bool = BF16;
     const GRIDS: bool = AMX;
-    const CHUNK: usize = if AMX { 384 } else { usize::MAX };
     type V = __m512;
 
     #[inline(always)]
@@ -196,17 +195,21 @@ fn round(v: __m512) -> __m512 {
     })
 }
 
-/// Three bf16 whose sum is `v`. Where ties go does not matter, for each part takes what those before it leave.
+/// Three bf16 whose sum is `v`.
 #[inline(always)]
 fn split(v: __m512) -> [__m512; 3] {
+    let first = part(v);
+    let left = with!(_mm512_sub_ps(v, first));
+    let second = part(left);
+    [first, second, with!(_mm512_sub_ps(left, second))]
+}
+
+/// To the nearest bf16. Where ties go does not matter, for the next part takes what this one leaves.
+#[inline(always)]
+fn part(v: __m512) -> __m512 {
     with!({
-        let (half, upper) = (_mm512_set1_epi32(0x8000), _mm512_set1_epi32(-0x1_0000));
-        let first = _mm512_and_si512(_mm512_add_epi32(_mm512_castps_si512(v), half), upper);
-        let first = _mm512_castsi512_ps(first);
-        let left = _mm512_sub_ps(v, first);
-        let second = _mm512_and_si512(_mm512_add_epi32(_mm512_castps_si512(left), half), upper);
-        let second = _mm512_castsi512_ps(second);
-        [first, second, _mm512_sub_ps(left, second)]
+        let bits = _mm512_add_epi32(_mm512_castps_si512(v), _mm512_set1_epi32(0x8000));
+        _mm512_castsi512_ps(_mm512_and_si512(bits, _mm512_set1_epi32(-0x1_0000)))
     })
 }
 

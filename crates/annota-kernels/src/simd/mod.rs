@@ -58,8 +58,6 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     const PAIRS: bool;
     /// Whether the set multiplies tiles: [`Simd::grid`]. Vectors are then of as many words as a tile has.
     const GRIDS: bool = false;
-    /// Words of a column that all rows are multiplied by before the next ones, so that the rows stay in the second cache.
-    const CHUNK: usize = usize::MAX;
     type V: Copy;
 
     /// Runs `op` with the instructions of this set enabled.

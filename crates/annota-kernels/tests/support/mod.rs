@@ -10,11 +10,15 @@ use annota_kernels::*;
 /// multiplied as such.
 pub fn packings(method: Method) -> Vec<Packing> {
     let of = |isa| {
-        let thirds = matches!(isa, Isa::Avx512Bf16 | Isa::Amx);
-        let thirds = thirds.then_some(Packing { precision: Precision::F32, isa, method: Method::Thirds });
+        let thirds = has_thirds(&isa).then_some(Packing { precision: Precision::F32, isa, method: Method::Thirds });
         PRECISIONS.map(|precision| Packing { precision, isa, method }).into_iter().chain(thirds)
     };
     Isa::available().into_iter().flat_map(of).collect()
+}
+
+/// Whether [`Method::Thirds`] is another than plain.
+pub fn has_thirds(isa: &Isa) -> bool {
+    matches!(isa, Isa::Avx512Bf16 | Isa::Amx)
 }
 
 /// Numbers that are the same at every run.
