@@ -44,6 +44,7 @@ MADE = "COPY (SELECT value AS id, concat('Text ', value) AS text FROM generate_s
 TEXT_SHARE = 0.05
 # How often the text work alone is done, for once takes less than a start differs from the next.
 TEXT_TIMES = 200
+AGAIN = "COPY (SELECT text FROM '{texts}' CROSS JOIN generate_series(1, {times})) TO '{file}' STORED AS PARQUET"
 COPY = "COPY (SELECT id, embed(text) AS embedding FROM '{file}') TO '{output}/part.parquet' STORED AS PARQUET"
 
 
@@ -115,6 +116,12 @@ def sql(statements, given, home):
     return command
 
 
+def made(given, statement):
+    """Writes texts by a statement of SQL."""
+    words = [given.annota, "--device", "cpu", "--threads", str(given.threads), "sql", "-q", "-c", statement]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+
+
 def starts_and_wholes(seen):
     return {name: tuple(zip(*rounds)) for name, rounds in seen.items()}
 
@@ -181,6 +188,7 @@ def repeats(given, home, folder):
 
 def text(given, home, folder):
     """Finding sentences and tokens alone beside the job that gives every token a vector."""
+    made(given, AGAIN.format(texts=folder / "texts.parquet", times=TEXT_TIMES, file=folder / "times.parquet"))
     alone = Job(f"sentences and tokens alone, {TEXT_TIMES} times", sql(TEXT, given, home), given, folder, "times")
     whole = Job("with vectors", annota_job("annota", "token", given, home), given, folder)
     seen = starts_and_wholes(interleaved([alone, whole], given.rounds, Job.measure))
@@ -208,10 +216,8 @@ def memory(given, home, folder):
 
 def growth(given, home, folder):
     """Jobs of the smallest model on more and more texts, all different: the peak is to stay."""
-    annota = [given.annota, "--device", "cpu", "--threads", str(given.threads)]
     for count in GROWTH:
-        made = MADE.format(count=count, file=folder / f"{count}.parquet")
-        subprocess.run([*annota, "sql", "-q", "-c", made], check=True, stdout=subprocess.DEVNULL)
+        made(given, MADE.format(count=count, file=folder / f"{count}.parquet"))
     smallest = speed_models.folders("smallest", onnx=False)
     off = f"SET annota.cache_bytes = '0'; {COPY}"
     programs = [("annota run", annota_job("annota", "document", given, smallest)),
@@ -234,16 +240,14 @@ def growth(given, home, folder):
 
 
 def prepare(given, folder):
-    """The texts from all over the file, many times, half of them twice, the same with another last word, one short text,
-    and all."""
+    """The texts from all over the file, half of them twice, the same with another last word, one short text, and all."""
     everything = peers.paragraphs(given.paragraphs)
     texts = everything[:: max(1, len(everything) // given.rows)][: given.rows]
     half = texts[: (len(texts) + 1) // 2]
     again = [(text, text) for text in half] + [(text, f"{text} Again.") for text in half][: len(texts) - len(half)]
     random.Random(1).shuffle(again)
     repeated, differ = zip(*again)
-    made = {"texts": texts, "times": texts * TEXT_TIMES, "repeats": repeated, "differ": differ, "one": ["One text."], "all": everything}
-    for name, some in made.items():
+    for name, some in (("texts", texts), ("repeats", repeated), ("differ", differ), ("one", ["One text."]), ("all", everything)):
         peers.write_parquet(folder / f"{name}.parquet", some)
     speed_models.folders(given.model)
 

@@ -95,23 +95,19 @@ def large(given):
     return [Process("annota", command, given.threads), *scripts(home, given.threads)]
 
 
-def warm(measure):
-    """Measures right after a run that is not measured: the system may have taken back the pages of the program's files
-    while others ran."""
-
-    def measured(program):
-        program.run()
-        return measure(program)
-
-    return measured
+def warm(program):
+    """What a run gives right after one that is not measured: the system may have taken back the pages of the program's
+    files while others ran."""
+    program.run()
+    return program.run()
 
 
 def whole(program):
-    return program.run()[0]
+    return warm(program)[0]
 
 
 def loaded(program):
-    _, printed = program.run()
+    _, printed = warm(program)
     return json.loads(printed)["load_seconds"] if program.name == "annota" else float(printed.split()[0])
 
 
@@ -130,6 +126,6 @@ def start(given, _):
         (f"load of {LARGE}, page cache warm", large(given), loaded, 1),
     ):
         print(what, file=sys.stderr)
-        raw[what] = interleaved(programs, given.rounds, warm(measure))
+        raw[what] = interleaved(programs, given.rounds, measure)
         tables.append(([what, "median ms", "least–greatest", "times Annota's", "target"], list(rows(raw[what], target))))
     return tables, [Annota("annota", given.annota, speed_models.folders("tiny"), given.threads)], raw
