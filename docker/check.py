@@ -44,7 +44,7 @@ def main():
     run("Dockerfile", check_dockerfile, dockerfile, ports)
     run("compose files", check_compose, compose, gpu, ports)
     run("Kubernetes' objects", check_kubernetes, objects, ports)
-    run("images", check_images, compose, gpu, objects)
+    run("images", check_images, compose, objects)
     run("metrics of the dashboard", check_dashboard)
     run("what Prometheus asks", check_prometheus, compose, ports)
     if binary and binary.is_file():
@@ -119,8 +119,8 @@ def check_dockerfile(text, ports):
             yield f"the health script does not ask {role}s on {port}"
 
 
-def images(compose, gpu, objects):
-    for name, service in [*compose["services"].items(), *gpu["services"].items()]:
+def images(compose, objects):
+    for name, service in compose["services"].items():
         yield f"compose's {name}", service["image"]
     for it, pod in pods(objects):
         for container in pod["containers"]:
@@ -130,13 +130,13 @@ def images(compose, gpu, objects):
         yield "Dockerfile", image
 
 
-def check_images(compose, gpu, objects):
+def check_images(compose, objects):
     version = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
-    for where, image in images(compose, gpu, objects):
+    for where, image in images(compose, objects):
         name, _, tag = image.partition(":")
         if not tag or not re.search(r"\d|bookworm", tag) or "latest" in tag:
             yield f"{where}: image `{image}` has no version"
-        if name == "annota" and tag not in (version, f"{version}-vulkan"):
+        if name == "annota" and tag != version:
             yield f"{where}: image `{image}`, and this is version {version}"
 
 

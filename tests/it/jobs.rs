@@ -17,7 +17,7 @@ const CSV: &str = "id,text,lang\n1,\"One. Two, \"\"quoted\"\".\",en\n2,,en\n3,\"
 const JSON: &str = "{\"id\":1,\"text\":\"One. Two, \\\"quoted\\\".\",\"lang\":\"en\"}\n{\"id\":2,\"text\":null,\"lang\":\"en\"}\n{\"id\":3,\"text\":\"line\\none\",\"lang\":\"en\"}\n{\"id\":4,\"text\":\"Last é😀\",\"lang\":\"fr\"}\n";
 
 async fn run(job: &Job) -> annota::Result<Summary> {
-    job::run(&Session::new()?, job, |_| {}).await
+    job::run(&Session::new()?, job, &mut |_| {}).await
 }
 
 /// The output's rows, by id.

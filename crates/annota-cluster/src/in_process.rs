@@ -13,6 +13,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
+use futures::future::BoxFuture;
 
 use crate::codec::codec;
 use crate::job::shard_function;
@@ -20,7 +21,15 @@ use crate::{cluster_config, session_state};
 
 /// A whole cluster within this process: a scheduler and some executors of `vcores` each on loopback, and a
 /// session whose queries run on them.
-pub async fn in_process(settings: &ProcessSettings, executors: usize, vcores: usize) -> annota::Result<Session> {
+pub fn in_process(
+    settings: &ProcessSettings,
+    executors: usize,
+    vcores: usize,
+) -> BoxFuture<'_, annota::Result<Session>> {
+    Box::pin(start(settings, executors, vcores))
+}
+
+async fn start(settings: &ProcessSettings, executors: usize, vcores: usize) -> annota::Result<Session> {
     let config: ConfigProducer = {
         let settings = settings.clone();
         Arc::new(move || cluster_config(&settings))

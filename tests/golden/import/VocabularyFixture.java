@@ -2,7 +2,7 @@
 // of scala.Tuple2, ten pairs in each. The serialisation is Java's own; Tuple2 stands here for Scala's.
 //
 //   javac -d OUT tests/golden/import/VocabularyFixture.java tests/golden/import/Tuple2.java
-//   java -cp OUT VocabularyFixture crates/annota-models/tests/import/fixtures/spark_nlp/vocabulary
+//   java -cp OUT VocabularyFixture crates/annota-models/tests/it/import/fixtures/spark_nlp/vocabulary
 import java.io.*;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.*;

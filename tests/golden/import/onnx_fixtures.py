@@ -1,7 +1,7 @@
-"""Writes crates/annota-models/tests/import/fixtures/onnx: tiny random encoders exported by both of torch's exporters, and their state dicts.
+"""Writes crates/annota-models/tests/it/import/fixtures/onnx: tiny random encoders exported by both of torch's exporters, and their state dicts.
 
     python3 -m venv V && V/bin/pip install torch transformers==4.57.6 onnx onnxscript safetensors
-    V/bin/python tests/golden/import/onnx_fixtures.py crates/annota-models/tests/import/fixtures/onnx
+    V/bin/python tests/golden/import/onnx_fixtures.py crates/annota-models/tests/it/import/fixtures/onnx
 """
 import pathlib, sys, warnings
 import onnx

@@ -1,7 +1,7 @@
-"""Writes crates/annota-models/tests/import/fixtures/tensorflow: checkpoints of tiny random encoders, with the state dicts they stand for.
+"""Writes crates/annota-models/tests/it/import/fixtures/tensorflow: checkpoints of tiny random encoders, with the state dicts they stand for.
 
     python3 -m venv V && V/bin/pip install tensorflow-cpu tf-keras torch transformers==4.57.6 safetensors
-    V/bin/python tests/golden/import/tensorflow_fixtures.py crates/annota-models/tests/import/fixtures/tensorflow
+    V/bin/python tests/golden/import/tensorflow_fixtures.py crates/annota-models/tests/it/import/fixtures/tensorflow
 
 `google_*` have Google's names and are written by TensorFlow's own Saver; transformers' loaders of such checkpoints
 (`load_tf_weights_in_albert`, `load_tf_weights_in_bert`) say what they mean. `saved_*` are the variables of

@@ -121,7 +121,8 @@ pub async fn run(args: RunArgs, settings: &ProcessSettings) -> anyhow::Result<()
     let session = Session::with_settings(settings)?;
     let workers = workers(&args, &job, settings).await?;
     let bar = JobBar::new();
-    let work = job::run_by(&session, &job, workers, |progress| bar.show(progress));
+    let mut show = |progress| bar.show(progress);
+    let work = job::run_by(&session, &job, workers, &mut show);
     let summary = tokio::select! {
         summary = work => summary.map_err(anyhow::Error::from),
         _ = annota_cluster::roles::asked_to_stop() => Err(anyhow::anyhow!("stopped; the same command goes on from here")),

@@ -1,4 +1,6 @@
 use annota::functions::DeviceClass;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use serde::Deserialize;
 
 use super::Link;
@@ -31,13 +33,16 @@ impl ClusterInfo {
     ///
     /// # Errors
     /// A scheduler that cannot be reached, or that does not want this process.
-    pub async fn of(url: &str, access: &Access) -> Result<Self> {
-        let link = Link::parse(url, access)?;
-        let answer = link.get("/api/executors").await?;
-        let is_ready = link.get("/readyz").await.is_ok();
-        let executors: Vec<Executor> = serde_json::from_slice(&answer)
-            .map_err(|error| ClusterError::Ballista(format!("the list of executors cannot be read: {error}")))?;
-        Ok(ClusterInfo { executors: executors.into_iter().map(ExecutorInfo::from).collect(), is_ready })
+    pub fn of<'a>(url: &'a str, access: &'a Access) -> BoxFuture<'a, Result<Self>> {
+        async move {
+            let link = Link::parse(url, access)?;
+            let answer = link.get("/api/executors").await?;
+            let is_ready = link.get("/readyz").await.is_ok();
+            let executors: Vec<Executor> = serde_json::from_slice(&answer)
+                .map_err(|error| ClusterError::Ballista(format!("the list of executors cannot be read: {error}")))?;
+            Ok(ClusterInfo { executors: executors.into_iter().map(ExecutorInfo::from).collect(), is_ready })
+        }
+        .boxed()
     }
 
     /// The tasks that executors of a class, or all, take at a time.

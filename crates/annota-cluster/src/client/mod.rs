@@ -16,6 +16,8 @@ use ballista_core::extension::{SessionConfigExt, SessionStateExt};
 use datafusion::execution::context::SessionContext;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_proto::protobuf::LogicalPlanNode;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 
 use crate::error::Result;
 use crate::job::shard_function;
@@ -28,16 +30,19 @@ use crate::{cluster_config, session_state};
 /// # Errors
 /// A scheduler that cannot be reached, that does not want this process' certificate or token, or that is of another
 /// version.
-pub async fn connect(url: &str, process: &ProcessSettings, access: &Access) -> Result<Session> {
-    let link = Link::parse(url, access)?;
-    link.greet_as_client().await?;
-    let config = access.secured(cluster_config(process)).with_ballista_grpc_metadata(access.metadata());
-    let state = session_state(process, config)?;
-    // Going remote replaces the state's functions, so Annota's are registered after it.
-    let context = SessionContext::new_with_state(state.upgrade_for_ballista(link.url())?);
-    let session = Session::over(context, process)?;
-    session.context().register_udf(shard_function(process).as_ref().clone());
-    Ok(session)
+pub fn connect<'a>(url: &'a str, process: &'a ProcessSettings, access: &'a Access) -> BoxFuture<'a, Result<Session>> {
+    async move {
+        let link = Link::parse(url, access)?;
+        link.greet_as_client().await?;
+        let config = access.secured(cluster_config(process)).with_ballista_grpc_metadata(access.metadata());
+        let state = session_state(process, config)?;
+        // Going remote replaces the state's functions, so Annota's are registered after it.
+        let context = SessionContext::new_with_state(state.upgrade_for_ballista(link.url())?);
+        let session = Session::over(context, process)?;
+        session.context().register_udf(shard_function(process).as_ref().clone());
+        Ok(session)
+    }
+    .boxed()
 }
 
 /// The id of the job that runs a plan on the cluster, once its first status has come.

@@ -7,6 +7,8 @@ use async_trait::async_trait;
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 
 use super::function::{Answer, NAME};
 use super::shard::{Failure, Record, Task};
@@ -27,18 +29,21 @@ impl Cluster {
     ///
     /// # Errors
     /// A scheduler that cannot be reached, or that does not want this process.
-    pub async fn connect(
-        url: &str,
-        settings: &ProcessSettings,
-        access: &Access,
+    pub fn connect<'a>(
+        url: &'a str,
+        settings: &'a ProcessSettings,
+        access: &'a Access,
         class: Option<DeviceClass>,
-    ) -> Result<Self> {
+    ) -> BoxFuture<'a, Result<Self>> {
         let external = |error: crate::ClusterError| Error::Pipeline(error.to_string());
-        let session = connect(url, settings, access).await.map_err(external)?;
-        if let Some(class) = class {
-            session.sql(&format!("SET annota.device_class = {}", literal(class.name()))).await?;
+        async move {
+            let session = connect(url, settings, access).await.map_err(external)?;
+            if let Some(class) = class {
+                session.sql(&format!("SET annota.device_class = {}", literal(class.name()))).await?;
+            }
+            Ok(Cluster { url: url.to_owned(), access: access.clone(), session, class, processes: AtomicUsize::new(0) })
         }
-        Ok(Cluster { url: url.to_owned(), access: access.clone(), session, class, processes: AtomicUsize::new(0) })
+        .boxed()
     }
 
     /// Tasks that executors take at a time; `None` if the scheduler cannot be reached, or takes no queries.

@@ -60,7 +60,7 @@ impl<'a> Lease<'a> {
             return Err(Error::Pipeline(format!("process {process} on {host} has taken over the output")));
         }
         if self.output.read(&cancelled(&self.name)).await?.is_some() {
-            self.output.remove([cancelled(&self.name)]).await?;
+            self.output.remove(&[cancelled(&self.name)]).await?;
             return Err(Error::Pipeline("the job was cancelled".to_owned()));
         }
         self.sign.beat += 1;
@@ -69,7 +69,7 @@ impl<'a> Lease<'a> {
 
     /// Lets the output go.
     pub async fn release(self) -> Result<()> {
-        self.output.remove([self.name]).await
+        self.output.remove(&[self.name]).await
     }
 
     fn text(&self) -> Result<String> {

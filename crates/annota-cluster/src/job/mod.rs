@@ -32,7 +32,7 @@ mod writer;
 pub use cluster::Cluster;
 pub use function::function as shard_function;
 pub use report::{Progress, Summary};
-pub use run::{run, run_by};
+pub use run::{OnProgress, run, run_by};
 pub use shard::{Failure, Part, Record, Renewed, Shard, Source, Task};
 pub use spec::{Job, Level};
 pub use status::{Status, cancel, status};

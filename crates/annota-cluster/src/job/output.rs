@@ -96,8 +96,8 @@ impl Output {
     }
 
     /// Removes files; those that are gone already are no error.
-    pub async fn remove(&self, names: impl IntoIterator<Item = String>) -> Result<()> {
-        let paths: Vec<_> = names.into_iter().map(|name| Ok(self.path(&name))).collect();
+    pub async fn remove(&self, names: &[String]) -> Result<()> {
+        let paths: Vec<_> = names.iter().map(|name| Ok(self.path(name))).collect();
         let removed = self.store.delete_stream(futures::stream::iter(paths).boxed());
         let gone = |error: object_store::Error| match error {
             object_store::Error::NotFound { .. } => Ok(()),

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use annota::files::{Listing, listing};
 use annota::{Error, Result, Session};
+use futures::future::LocalBoxFuture;
 
 use super::driver::{Driver, Failed, State};
 use super::journal::{self, Journal};
@@ -20,20 +21,27 @@ use super::{Job, Progress, Summary, incremental, plan, provenance, query};
 ///
 /// # Errors
 /// Whatever stops it. Then the output has no `_SUCCESS`, and the same job run again does what is left.
-pub async fn run(session: &Session, job: &Job, progress: impl FnMut(Progress) + Send) -> Result<Summary> {
-    run_by(session, job, Arc::new(Local::new(session.settings())), progress).await
+pub fn run<'a>(session: &'a Session, job: &'a Job, progress: OnProgress<'a>) -> LocalBoxFuture<'a, Result<Summary>> {
+    run_by(session, job, Arc::new(Local::new(session.settings())), progress)
 }
+
+/// Receives the progress of a job, several times a second.
+pub type OnProgress<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
 /// The same by others; `session` is of this process, and plans.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn run_by(
-    session: &Session,
-    job: &Job,
+pub fn run_by<'a>(
+    session: &'a Session,
+    job: &'a Job,
     workers: Arc<dyn Workers>,
-    progress: impl FnMut(Progress) + Send,
-) -> Result<Summary> {
+    progress: OnProgress<'a>,
+) -> LocalBoxFuture<'a, Result<Summary>> {
+    Box::pin(drive(session, job, workers, progress))
+}
+
+async fn drive(session: &Session, job: &Job, workers: Arc<dyn Workers>, progress: OnProgress<'_>) -> Result<Summary> {
     let mut work = Work::plan(session, job).await?;
     let output = work.output.clone();
     if work.start == Start::Done {
@@ -48,7 +56,7 @@ pub async fn run_by(
     let lease = Lease::take(&output, &work.id).await?;
     let done = work.done_before().await?;
     let journal = Journal::new(&output, &work.id);
-    output.remove([SUCCESS.to_owned()]).await?;
+    output.remove(&[SUCCESS.to_owned()]).await?;
     let tasks = work.tasks(&done);
     let mut teller = Teller::new(&work, &done, progress);
     let mut driver = Driver { workers, job: &work.job, journal, lease };
@@ -214,8 +222,8 @@ fn settled(session: &Session, job: &Job) -> Result<Job> {
 }
 
 /// Says how far a job is.
-struct Teller<P> {
-    progress: P,
+struct Teller<'a> {
+    progress: OnProgress<'a>,
     total: u64,
     /// Rows that are done before the driver begins.
     earlier: u64,
@@ -225,8 +233,8 @@ struct Teller<P> {
     state: State,
 }
 
-impl<P: FnMut(Progress)> Teller<P> {
-    fn new(work: &Work, done: &[Record], progress: P) -> Self {
+impl<'a> Teller<'a> {
+    fn new(work: &Work, done: &[Record], progress: OnProgress<'a>) -> Self {
         let left: u64 = work.tasks(done).iter().map(|task| task.shard.rows).sum();
         Teller {
             progress,

@@ -111,7 +111,8 @@ impl Standing {
 
     /// Removes all that is there.
     pub async fn clear(&self, output: &Output) -> Result<()> {
-        output.remove(self.files.iter().map(|file| file.name.clone())).await
+        let names: Vec<String> = self.files.iter().map(|file| file.name.clone()).collect();
+        output.remove(&names).await
     }
 }
 
@@ -136,8 +137,8 @@ pub async fn complete(output: &Output, id: &str, manifest: &[Record]) -> Result<
     output.write(MANIFEST, journal::lines(manifest)?).await?;
     let journal = format!("{}/journal-", folder(id));
     let is_left_over = |name: &str| name.starts_with("part-") && !parts.contains(name) || name.starts_with(&journal);
-    let left_over = files.iter().map(|file| &file.name).filter(|name| is_left_over(name));
-    output.remove(left_over.cloned()).await?;
+    let left_over: Vec<String> = files.iter().map(|file| file.name.clone()).filter(|name| is_left_over(name)).collect();
+    output.remove(&left_over).await?;
     output.write(SUCCESS, "").await
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use annota::{Error, Result, Session};
+use futures::future::BoxFuture;
 
 use super::journal;
 use super::lease::{self, Sign};
@@ -28,7 +29,11 @@ pub struct Status {
 ///
 /// # Errors
 /// An output that cannot be read, or that no job has written.
-pub async fn status(session: &Session, output: &str) -> Result<Vec<Status>> {
+pub fn status<'a>(session: &'a Session, output: &'a str) -> BoxFuture<'a, Result<Vec<Status>>> {
+    Box::pin(statuses(session, output))
+}
+
+async fn statuses(session: &Session, output: &str) -> Result<Vec<Status>> {
     let (output, standing) = standing(session, output).await?;
     let mut found = Vec::new();
     for Plan { id, shards, rows, .. } in &standing.plans {
@@ -53,7 +58,11 @@ pub async fn status(session: &Session, output: &str) -> Result<Vec<Status>> {
 ///
 /// # Errors
 /// As [`status`].
-pub async fn cancel(session: &Session, output: &str) -> Result<usize> {
+pub fn cancel<'a>(session: &'a Session, output: &'a str) -> BoxFuture<'a, Result<usize>> {
+    Box::pin(cancel_drivers(session, output))
+}
+
+async fn cancel_drivers(session: &Session, output: &str) -> Result<usize> {
     let (output, standing) = standing(session, output).await?;
     let mut asked = 0;
     for Plan { id, .. } in &standing.plans {

@@ -14,6 +14,7 @@ use datafusion::logical_expr::ScalarUDF;
 use datafusion::logical_expr::registry::FunctionRegistry;
 use datafusion::sql::parser::{DFParser, Statement};
 use datafusion::sql::sqlparser::dialect::{GenericDialect, dialect_from_str};
+use futures::future::BoxFuture;
 
 use crate::families::all_functions;
 use crate::files::{self, files_in_from};
@@ -77,6 +78,9 @@ pub fn configured(config: SessionConfig, settings: &ProcessSettings) -> SessionC
 }
 
 /// A DataFusion session with Annota's functions.
+///
+/// Methods that wait return boxed futures: an `async fn` would be compiled, with all of DataFusion's planner that it
+/// awaits, in every crate that calls it.
 #[derive(Clone)]
 pub struct Session {
     context: SessionContext,
@@ -116,11 +120,13 @@ impl Session {
     }
 
     /// Plans one statement. Named arguments of Annota's functions may be given in any number and order.
-    pub async fn sql(&self, sql: &str) -> Result<DataFrame> {
-        let state = self.context.state();
-        let dialect = state.config().options().sql_parser.dialect;
-        let statement = state.sql_to_statement(sql, &dialect)?;
-        self.plan(statement).await
+    pub fn sql<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<DataFrame>> {
+        Box::pin(async move {
+            let state = self.context.state();
+            let dialect = state.config().options().sql_parser.dialect;
+            let statement = state.sql_to_statement(sql, &dialect)?;
+            self.plan(statement).await
+        })
     }
 
     /// Parses statements that stand between semicolons.
@@ -132,11 +138,13 @@ impl Session {
     }
 
     /// Plans a statement of [`Session::parse`]. DDL and `SET` act at once.
-    pub async fn plan(&self, mut statement: Statement) -> Result<DataFrame> {
-        let state = self.context.state();
-        named_arguments::fill_gaps(&mut statement, &state);
-        let plan = state.statement_to_plan(statement).await?;
-        Ok(self.context.execute_logical_plan(plan).await?)
+    pub fn plan(&self, mut statement: Statement) -> BoxFuture<'_, Result<DataFrame>> {
+        Box::pin(async move {
+            let state = self.context.state();
+            named_arguments::fill_gaps(&mut statement, &state);
+            let plan = state.statement_to_plan(statement).await?;
+            Ok(self.context.execute_logical_plan(plan).await?)
+        })
     }
 
     /// The names of Annota's functions in this session.
@@ -146,9 +154,11 @@ impl Session {
     }
 
     /// The rows of files or folders of CSV, JSON lines or Parquet ([`files::table`]).
-    pub async fn read(&self, paths: &[String]) -> Result<DataFrame> {
-        let table = files::table(&self.context.state(), paths).await?;
-        Ok(self.context.read_table(table)?)
+    pub fn read<'a>(&'a self, paths: &'a [String]) -> BoxFuture<'a, Result<DataFrame>> {
+        Box::pin(async move {
+            let table = files::table(&self.context.state(), paths).await?;
+            Ok(self.context.read_table(table)?)
+        })
     }
 
     /// DataFusion's own session, for all that it can do.

@@ -21,6 +21,7 @@ use annota::ProcessSettings;
 use annota::functions::DeviceClass;
 use annota::models::{DeviceKind, DeviceSpec};
 use ballista_executor::health::ExecutorHealth;
+use futures::future::BoxFuture;
 use tokio::sync::watch;
 
 use self::life::{End, Life};
@@ -91,7 +92,15 @@ impl Default for ExecutorSettings {
 /// # Errors
 /// A scheduler of another version, a device that is not there, addresses that cannot be bound or that others reach
 /// while there is no TLS. A scheduler that does not answer is waited for.
-pub async fn run_executor(process: &ProcessSettings, settings: &ExecutorSettings, access: &Access) -> Result<()> {
+pub fn run_executor<'a>(
+    process: &'a ProcessSettings,
+    settings: &'a ExecutorSettings,
+    access: &'a Access,
+) -> BoxFuture<'a, Result<()>> {
+    Box::pin(supervise(process, settings, access))
+}
+
+async fn supervise(process: &ProcessSettings, settings: &ExecutorSettings, access: &Access) -> Result<()> {
     access.check_bind(&settings.bind_host, settings.insecure)?;
     let class = device_class(process.device).await?;
     let health = ExecutorHealth::new();

@@ -1,20 +1,20 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
 use ballista_core::serde::protobuf::{ExecutorRegistration, UpdateTaskStatusParams};
 use ballista_core::serde::scheduler::{ExecutorData, ExecutorMetadata};
 use ballista_scheduler::cluster::ClusterState;
 use tonic::{Request, Status};
 
-use super::Scheduler;
+use super::Service;
 use super::classes::Classes;
 use crate::client::Link;
 use crate::secure::Access;
 
 /// Takes executors among a cluster's. Ballista's own way connects to each first, in plaintext whatever the cluster speaks.
+#[derive(Clone)]
 pub struct Executors {
-    pub scheduler: Scheduler,
+    pub service: Service,
     pub classes: Arc<Classes>,
     pub access: Access,
 }
@@ -41,7 +41,7 @@ impl Executors {
         registered.map_err(|error| Status::already_exists(error.to_string()))?;
         // News of no task let the scheduler look whom it has.
         let nothing = UpdateTaskStatusParams { executor_id: id, task_status: Vec::new() };
-        SchedulerGrpc::update_task_status(&self.scheduler, Request::new(nothing)).await.map(drop)
+        self.service.update_task_status(Request::new(nothing)).await.map(drop)
     }
 
     /// Whether an executor is registered, and not lost.

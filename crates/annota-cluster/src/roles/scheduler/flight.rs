@@ -19,21 +19,23 @@ use datafusion::prelude::SessionContext;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
 
+use super::executors::Executors;
 use super::guard::check_start;
-use super::{Scheduler, jobs};
-use crate::secure::{Access, Token};
+use super::jobs;
+use crate::secure::Token;
 
 pub fn service(
-    scheduler: &Scheduler,
+    queries: Arc<dyn QueryBackend>,
+    executors: Executors,
     closing: &Arc<AtomicBool>,
-    access: &Access,
 ) -> FlightServiceServer<impl FlightService> {
+    let access = executors.access.clone();
     let limit = SchedulerConfig::default();
     let decoding = limit.grpc_server_max_decoding_message_size as usize;
     let encoding = limit.grpc_server_max_encoding_message_size as usize;
     let endpoint = Arc::new(BallistaConfigGrpcEndpoint::new(access.endpoint_override()));
     let proxy = BallistaFlightProxyService::new(decoding, encoding, access.tls.is_some(), Some(endpoint));
-    let backend = Backend { scheduler: scheduler.clone(), closing: closing.clone() };
+    let backend = Backend { queries, executors, closing: closing.clone() };
     let mut service = BallistaFlightSqlService::new(Arc::new(backend), proxy);
     if let Some(token) = &access.token {
         service = service.with_authenticator(Arc::new(ByToken(token.clone())));
@@ -44,26 +46,27 @@ pub fn service(
 /// The scheduler, for queries as Annota's own clients have them: files are named in FROM, executors of a class are there
 /// or it is said that they are not, and a query ends with whoever asked.
 struct Backend {
-    scheduler: Scheduler,
+    queries: Arc<dyn QueryBackend>,
+    executors: Executors,
     closing: Arc<AtomicBool>,
 }
 
 #[async_trait]
 impl QueryBackend for Backend {
     async fn session(&self, session_id: &str) -> Result<Arc<SessionContext>> {
-        let context = self.scheduler.session(session_id).await?;
+        let context = self.queries.session(session_id).await?;
         Ok(Arc::new(annota::files::files_in_from(context.as_ref().clone())))
     }
 
     async fn close_session(&self, session_id: &str) -> Result<()> {
-        self.scheduler.close_session(session_id).await
+        self.queries.close_session(session_id).await
     }
 
     async fn execute(&self, job_name: &str, context: Arc<SessionContext>, plan: LogicalPlan) -> Result<QueryResult> {
         let class = AnnotaOptions::of(context.copied_config().options()).device_class;
-        let start = check_start(&self.scheduler, &self.closing, class).await;
+        let start = check_start(&self.executors, &self.closing, class).await;
         start.map_err(|status| BallistaError::General(status.message().to_owned()))?;
-        jobs::own(&self.scheduler, self.scheduler.execute(job_name, context, plan)).await
+        jobs::own(&self.executors.service, self.queries.execute(job_name, context, plan)).await
     }
 }
 

@@ -8,25 +8,34 @@ use annota::functions::DeviceClass;
 use axum::extract::ConnectInfo;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
 use ballista_core::serde::protobuf::*;
+use ballista_scheduler::cluster::ClusterState;
 use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::{Request, Response, Status};
 
 use super::executors::Executors;
-use super::{Scheduler, jobs};
+use super::{Service, jobs};
 use crate::version::{ExecutorId, VERSION_HEADER, mismatch};
 
 /// The scheduler's service behind checks: versions must be the same, executors of a wanted class must be there, and a
 /// scheduler that is about to end takes no more queries.
 pub struct Guard {
-    scheduler: Scheduler,
     executors: Executors,
     version: String,
     closing: Arc<AtomicBool>,
 }
 
 impl Guard {
-    pub fn new(scheduler: Scheduler, executors: Executors, version: &str, closing: Arc<AtomicBool>) -> Self {
-        Guard { scheduler, executors, version: version.to_owned(), closing }
+    pub fn new(executors: Executors, version: &str, closing: Arc<AtomicBool>) -> Self {
+        Guard { executors, version: version.to_owned(), closing }
+    }
+
+    /// The executors of this scheduler, for services beside this one.
+    pub fn executors(&self) -> Executors {
+        self.executors.clone()
+    }
+
+    fn service(&self) -> &Service {
+        &self.executors.service
     }
 
     fn check(&self, who: &str, version: Option<&str>) -> Result<(), Status> {
@@ -58,7 +67,7 @@ impl Guard {
         let settings = &request.get_ref().settings;
         let class = settings.iter().find(|setting| setting.key == "annota.device_class");
         let class = class.and_then(|setting| setting.value.as_deref()?.parse::<DeviceClass>().ok());
-        check_start(&self.scheduler, &self.closing, class).await
+        check_start(&self.executors, &self.closing, class).await
     }
 
     /// An answer that tells who gave it.
@@ -74,7 +83,7 @@ impl Guard {
 /// Whether a query may start, on executors of a class if one is wanted: it would wait for ever for those that are not
 /// there.
 pub async fn check_start(
-    scheduler: &Scheduler,
+    executors: &Executors,
     closing: &AtomicBool,
     class: Option<DeviceClass>,
 ) -> Result<(), Status> {
@@ -82,9 +91,8 @@ pub async fn check_start(
         return Err(Status::unavailable("the scheduler is about to end and takes no more queries"));
     }
     let Some(class) = class else { return Ok(()) };
-    let executors = scheduler.state.executor_manager.get_executors_state().await;
-    let executors = executors.map_err(|error| Status::internal(error.to_string()))?;
-    let of = |class| executors.iter().filter(|(it, _, _)| ExecutorId::class_of(&it.id) == Some(class)).count();
+    let executors = executors.classes.registered_executor_metadata().await;
+    let of = |class| executors.iter().filter(|it| ExecutorId::class_of(&it.id) == Some(class)).count();
     if of(class) > 0 {
         return Ok(());
     }
@@ -114,7 +122,7 @@ impl SchedulerGrpc for Guard {
             self.check_caller("executor", request.metadata())?;
             return Ok(self.greeting());
         }
-        SchedulerGrpc::poll_work(&self.scheduler, request).await
+        self.service().poll_work(request).await
     }
 
     async fn register_executor(&self, request: Request<RegisterExecutorParams>) -> Answer<RegisterExecutorResult> {
@@ -129,11 +137,11 @@ impl SchedulerGrpc for Guard {
         if !self.executors.has(&registration.id).await {
             self.executors.register(registration.clone(), caller(&request)).await?;
         }
-        SchedulerGrpc::heart_beat_from_executor(&self.scheduler, request).await
+        self.service().heart_beat_from_executor(request).await
     }
 
     async fn update_task_status(&self, request: Request<UpdateTaskStatusParams>) -> Answer<UpdateTaskStatusResult> {
-        SchedulerGrpc::update_task_status(&self.scheduler, request).await
+        self.service().update_task_status(request).await
     }
 
     async fn create_update_session(
@@ -141,22 +149,22 @@ impl SchedulerGrpc for Guard {
         request: Request<CreateUpdateSessionParams>,
     ) -> Answer<CreateUpdateSessionResult> {
         self.check_client(request.metadata())?;
-        SchedulerGrpc::create_update_session(&self.scheduler, request).await
+        self.service().create_update_session(request).await
     }
 
     async fn remove_session(&self, request: Request<RemoveSessionParams>) -> Answer<RemoveSessionResult> {
         self.check_client(request.metadata())?;
-        SchedulerGrpc::remove_session(&self.scheduler, request).await
+        self.service().remove_session(request).await
     }
 
     async fn execute_query_push(&self, request: Request<ExecuteQueryParams>) -> Answer<Self::ExecuteQueryPushStream> {
         self.check_query(&request).await?;
-        jobs::watch(&self.scheduler, request).await
+        jobs::watch(self.service(), request).await
     }
 
     async fn execute_query(&self, request: Request<ExecuteQueryParams>) -> Answer<ExecuteQueryResult> {
         self.check_query(&request).await?;
-        SchedulerGrpc::execute_query(&self.scheduler, request).await
+        self.service().execute_query(request).await
     }
 
     /// Of no job, this is a client's greeting.
@@ -165,25 +173,25 @@ impl SchedulerGrpc for Guard {
         if request.get_ref().job_id.is_empty() {
             return Ok(self.greeting());
         }
-        SchedulerGrpc::get_job_status(&self.scheduler, request).await
+        self.service().get_job_status(request).await
     }
 
     async fn get_job_metrics(&self, request: Request<GetJobMetricsParams>) -> Answer<GetJobMetricsResult> {
         self.check_client(request.metadata())?;
-        SchedulerGrpc::get_job_metrics(&self.scheduler, request).await
+        self.service().get_job_metrics(request).await
     }
 
     async fn executor_stopped(&self, request: Request<ExecutorStoppedParams>) -> Answer<ExecutorStoppedResult> {
-        SchedulerGrpc::executor_stopped(&self.scheduler, request).await
+        self.service().executor_stopped(request).await
     }
 
     async fn cancel_job(&self, request: Request<CancelJobParams>) -> Answer<CancelJobResult> {
         self.check_client(request.metadata())?;
-        SchedulerGrpc::cancel_job(&self.scheduler, request).await
+        self.service().cancel_job(request).await
     }
 
     async fn clean_job_data(&self, request: Request<CleanJobDataParams>) -> Answer<CleanJobDataResult> {
         self.check_client(request.metadata())?;
-        SchedulerGrpc::clean_job_data(&self.scheduler, request).await
+        self.service().clean_job_data(request).await
     }
 }

@@ -7,15 +7,14 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use ballista_core::serde::protobuf::job_status::Status as State;
-use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpc;
-use ballista_core::serde::protobuf::{ExecuteQueryParams, GetJobStatusResult, JobStatus, QueuedJob};
+use ballista_core::serde::protobuf::{CancelJobParams, ExecuteQueryParams, GetJobStatusResult, JobStatus, QueuedJob};
 use ballista_scheduler::scheduler_server::JobIdGenerator;
 use futures::{Stream, StreamExt, stream};
 use tokio::runtime::Handle;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::Scheduler;
+use super::Service;
 
 tokio::task_local! {
     /// The id that a call's query gets.
@@ -42,9 +41,9 @@ pub type Statuses = Pin<Box<dyn Stream<Item = Result<GetJobStatusResult, Status>
 
 /// Starts a query whose stream of statuses begins with its id, and which is cancelled when the stream is dropped before
 /// the query's end, as it is when the client leaves.
-pub async fn watch(scheduler: &Scheduler, request: Request<ExecuteQueryParams>) -> Result<Response<Statuses>, Status> {
-    let mut owner = Owner::new(scheduler);
-    let response = JOB.scope(owner.job.clone(), SchedulerGrpc::execute_query_push(scheduler, request)).await;
+pub async fn watch(service: &Service, request: Request<ExecuteQueryParams>) -> Result<Response<Statuses>, Status> {
+    let mut owner = Owner::new(service);
+    let response = JOB.scope(owner.job.clone(), service.execute_query_push(request)).await;
     // Of what has not started there is nothing to cancel.
     let response = response.inspect_err(|_| owner.waits = false)?;
     let Some(id) = owner.job.get().cloned() else { return Ok(response) };
@@ -57,8 +56,8 @@ pub async fn watch(scheduler: &Scheduler, request: Request<ExecuteQueryParams>) 
 }
 
 /// Waits for the end of a query that `run` starts, and cancels it when nobody waits any more.
-pub async fn own<T>(scheduler: &Scheduler, run: impl Future<Output = T>) -> T {
-    let mut owner = Owner::new(scheduler);
+pub async fn own<T>(service: &Service, run: impl Future<Output = T>) -> T {
+    let mut owner = Owner::new(service);
     let ended = JOB.scope(owner.job.clone(), run).await;
     owner.waits = false;
     ended
@@ -66,14 +65,14 @@ pub async fn own<T>(scheduler: &Scheduler, run: impl Future<Output = T>) -> T {
 
 /// Whoever waits for a query.
 struct Owner {
-    scheduler: Scheduler,
+    service: Service,
     job: JobId,
     waits: bool,
 }
 
 impl Owner {
-    fn new(scheduler: &Scheduler) -> Self {
-        Owner { scheduler: scheduler.clone(), job: JobId::default(), waits: true }
+    fn new(service: &Service) -> Self {
+        Owner { service: service.clone(), job: JobId::default(), waits: true }
     }
 
     fn see(&mut self, status: &Result<GetJobStatusResult, Status>) {
@@ -89,11 +88,11 @@ impl Drop for Owner {
         let (true, Some(id), Ok(runtime)) = (self.waits, self.job.get().cloned(), Handle::try_current()) else {
             return;
         };
-        let scheduler = self.scheduler.clone();
+        let service = self.service.clone();
         runtime.spawn(async move {
             log::info!("job {id} is cancelled: its client has left");
-            if let Err(error) = scheduler.cancel_job(id.clone().into()).await {
-                log::warn!("job {id} is not cancelled: {error}");
+            if let Err(error) = service.cancel_job(Request::new(CancelJobParams { job_id: id.clone() })).await {
+                log::warn!("job {id} is not cancelled: {}", error.message());
             }
         });
     }

@@ -15,7 +15,7 @@ use annota::ProcessSettings;
 use axum::Router;
 use axum::http::StatusCode;
 use ballista_core::config::TaskSchedulingPolicy;
-use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpcServer;
+use ballista_core::serde::protobuf::scheduler_grpc_server::{SchedulerGrpc, SchedulerGrpcServer};
 use ballista_scheduler::api::get_routes;
 use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
@@ -23,12 +23,14 @@ use ballista_scheduler::scheduler_process::create_scheduler;
 use ballista_scheduler::scheduler_server::SchedulerServer;
 use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use tonic::service::RoutesBuilder;
 
 use self::classes::Classes;
 use self::executors::Executors;
 use self::guard::Guard;
-use self::jobs::JobIds;
+use self::jobs::{JobIds, Statuses};
 use self::recent::Recent;
 use super::{health, signal};
 use crate::codec::physical_codec;
@@ -38,6 +40,10 @@ use crate::version::version;
 use crate::{cluster_config, session_state};
 
 type Scheduler = SchedulerServer<LogicalPlanNode, PhysicalPlanNode>;
+
+/// Ballista's gRPC service as a trait object. Every `async_trait` method that holds the concrete [`Scheduler`] costs the
+/// compiler more than two seconds, because the proof that its future is `Send` walks through all of DataFusion each time.
+type Service = Arc<dyn SchedulerGrpc<ExecuteQueryPushStream = Statuses>>;
 
 /// How often a scheduler that is about to end looks whether it may.
 const LOOK: Duration = Duration::from_millis(200);
@@ -80,10 +86,17 @@ impl Default for SchedulerSettings {
 ///
 /// # Errors
 /// An address that cannot be bound, or that others reach while there is no TLS.
-pub async fn run_scheduler(process: &ProcessSettings, settings: &SchedulerSettings, access: &Access) -> Result<()> {
-    access.check_bind(&settings.bind_host, settings.insecure)?;
-    let listener = SecureListener::bind(&settings.bind_host, settings.bind_port, access.tls.as_ref()).await?;
-    serve_as(listener, process, settings, access, version()).await
+pub fn run_scheduler<'a>(
+    process: &'a ProcessSettings,
+    settings: &'a SchedulerSettings,
+    access: &'a Access,
+) -> BoxFuture<'a, Result<()>> {
+    async move {
+        access.check_bind(&settings.bind_host, settings.insecure)?;
+        let listener = SecureListener::bind(&settings.bind_host, settings.bind_port, access.tls.as_ref()).await?;
+        serve_as(listener, process, settings, access, version()).await
+    }
+    .boxed()
 }
 
 pub(super) async fn serve_as(
@@ -101,9 +114,10 @@ pub(super) async fn serve_as(
     config.validate()?;
     let scheduler: Scheduler = create_scheduler(cluster, config).await?;
     let closing = Arc::new(AtomicBool::new(false));
-    let executors = Executors { scheduler: scheduler.clone(), classes, access: access.clone() };
-    let guard = Guard::new(scheduler.clone(), executors, version, closing.clone());
-    let routes = Gate::new(access.token.clone()).before(routes(&scheduler, guard, closing.clone(), settings, access));
+    let service: Service = Arc::new(scheduler.clone());
+    let executors = Executors { service, classes, access: access.clone() };
+    let guard = Guard::new(executors, version, closing.clone());
+    let routes = Gate::new(access.token.clone()).before(routes(&scheduler, guard, closing.clone(), settings));
     let tls = if access.tls.is_some() { "TLS" } else { "plaintext" };
     log::info!("scheduler {version} listens on {address} ({tls})");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -171,14 +185,9 @@ fn config(process: &ProcessSettings, settings: &SchedulerSettings, access: &Acce
 }
 
 /// gRPC, REST, health and metrics on one port.
-fn routes(
-    scheduler: &Scheduler,
-    guard: Guard,
-    closing: Arc<AtomicBool>,
-    settings: &SchedulerSettings,
-    access: &Access,
-) -> Router {
+fn routes(scheduler: &Scheduler, guard: Guard, closing: Arc<AtomicBool>, settings: &SchedulerSettings) -> Router {
     let limit = SchedulerConfig::default();
+    let executors = guard.executors();
     let service = SchedulerGrpcServer::new(guard)
         .max_decoding_message_size(limit.grpc_server_max_decoding_message_size as usize)
         .max_encoding_message_size(limit.grpc_server_max_encoding_message_size as usize);
@@ -186,7 +195,7 @@ fn routes(
     grpc.add_service(service);
     let shared = Arc::new(scheduler.clone());
     if settings.flight_sql {
-        grpc.add_service(flight::service(scheduler, &closing, access));
+        grpc.add_service(flight::service(shared.clone(), executors, &closing));
     }
     let ready = {
         let scheduler = scheduler.clone();

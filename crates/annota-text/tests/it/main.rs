@@ -1,0 +1,5 @@
+//! Tests of sentences, tokens and patterns.
+
+mod golden;
+mod patterns;
+mod properties;
