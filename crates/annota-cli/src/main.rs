@@ -1,17 +1,22 @@
 //! The `annota` command.
 
 mod commands;
+mod listed;
 mod logs;
 mod message;
 mod output;
 mod progress;
+mod variables;
+mod version;
 
 use std::process::ExitCode;
 
 use annota::ProcessSettings;
 use annota::models::DeviceSpec;
 use annota::text::Profile;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use listed::{DEVICES, LOG_LEVELS, PROFILES, listed};
 
 /// Columns are many allocations of all sizes, and the system's allocator takes a tenth of the time.
 #[global_allocator]
@@ -19,7 +24,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Annotates text columns: sentences, tokens and ALBERT vectors, by SQL, by one command, or as batch jobs.
 #[derive(Parser)]
-#[command(name = "annota", version, propagate_version = true)]
+#[command(name = "annota", version = version::SHORT, long_version = version::long(), propagate_version = true)]
 struct Cli {
     #[command(flatten)]
     process: ProcessArgs,
@@ -31,18 +36,21 @@ struct Cli {
 struct ProcessArgs {
     /// Where models run: auto, cpu, cpu:avx2 (or another instruction set), cpu:reference, wgpu, wgpu:N, vulkan, metal, cuda:N
     #[arg(long, global = true, env = "ANNOTA_DEVICE", default_value = "auto")]
+    #[arg(value_parser = listed::<DeviceSpec>(DEVICES), hide_possible_values = true)]
     device: DeviceSpec,
     /// The model that serves where none is named: a name, org/name, or a folder
     #[arg(long, global = true, env = "ANNOTA_MODEL")]
     model: Option<String>,
-    /// Whose rules find sentences and tokens: annota or spark_nlp
+    /// The rules that find sentences and tokens
     #[arg(long, global = true, env = "ANNOTA_PROFILE", default_value = "annota")]
+    #[arg(value_parser = listed::<Profile>(PROFILES))]
     profile: Profile,
     /// Threads that compute; as many as the machine has by default
     #[arg(long, global = true, env = "ANNOTA_THREADS")]
     threads: Option<std::num::NonZeroUsize>,
     /// What is told on the error output: error, warn, info, debug, trace, or target=level,…
     #[arg(long, global = true, env = "ANNOTA_LOG")]
+    #[arg(value_parser = listed::<String>(LOG_LEVELS), hide_possible_values = true)]
     log_level: Option<String>,
 }
 
@@ -58,6 +66,9 @@ enum Command {
     Scheduler(commands::scheduler::SchedulerArgs),
     Executor(commands::executor::ExecutorArgs),
     Tls(commands::tls::TlsArgs),
+    Doctor(commands::doctor::DoctorArgs),
+    Completions(commands::completions::CompletionsArgs),
+    Man(commands::man::ManArgs),
 }
 
 /// Planning goes as deep as queries are nested, and a scheduler plans for everyone.
@@ -65,8 +76,7 @@ const SCHEDULER_STACK: usize = 32 << 20;
 
 fn main() -> ExitCode {
     quiet_graphics_layers();
-    let cli = Cli::parse();
-    match start(cli) {
+    match start(parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if message::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -76,9 +86,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// Parses the arguments as [`Parser::parse`] does, but empty variables count as unset.
+fn parse() -> Cli {
+    let matches = variables::without_empty(Cli::command()).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut Cli::command()).exit())
+}
+
 /// Vulkan's layers look for a display and print an error where `XDG_RUNTIME_DIR` is unset, as in containers.
 fn quiet_graphics_layers() {
-    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+    let is_set = std::env::var_os("XDG_RUNTIME_DIR").is_some_and(|folder| !folder.is_empty());
+    if cfg!(target_os = "linux") && !is_set {
         // SAFETY: this is the first statement of main: no other thread is there to read the environment.
         unsafe { std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir()) };
     }
@@ -119,5 +136,8 @@ async fn dispatch(command: Command, settings: &ProcessSettings) -> anyhow::Resul
         Command::Scheduler(args) => commands::scheduler::run(args, settings).await,
         Command::Executor(args) => commands::executor::run(args, settings).await,
         Command::Tls(args) => commands::tls::run(args),
+        Command::Doctor(args) => commands::doctor::run(args, settings),
+        Command::Completions(args) => commands::completions::run(args),
+        Command::Man(args) => commands::man::run(args),
     }
 }

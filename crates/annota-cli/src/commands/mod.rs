@@ -2,9 +2,12 @@
 
 pub mod access;
 pub mod bench;
+pub mod completions;
+pub mod doctor;
 pub mod executor;
 pub mod functions;
 pub mod jobs;
+pub mod man;
 pub mod models;
 pub mod predict;
 pub mod run;

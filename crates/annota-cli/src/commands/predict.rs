@@ -9,6 +9,7 @@ use datafusion::arrow::array::{RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::dataframe::DataFrame;
 
+use crate::listed::{FORMATS, LEVELS, listed};
 use crate::output::{Format, Printer};
 
 /// Annotates texts in one command and prints tokens, sentences or documents with their vectors
@@ -23,11 +24,11 @@ pub struct PredictArgs {
     /// The column of texts in --input
     #[arg(long, default_value = "text")]
     column: String,
-    /// What a row of the result is: token, sentence or document
-    #[arg(long, default_value = "token")]
+    /// The part of a text that each row of the result holds
+    #[arg(long, default_value = "token", value_parser = listed::<Level>(LEVELS))]
     output_level: Level,
-    /// table, csv, tsv, json, ndjson or parquet
-    #[arg(long, default_value = "table")]
+    /// The format of the result
+    #[arg(long, default_value = "table", value_parser = listed::<Format>(FORMATS))]
     format: Format,
     /// The file to write; parquet needs one
     #[arg(long)]

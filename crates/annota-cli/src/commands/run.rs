@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::access::AccessArgs;
+use crate::listed::{DEVICE_CLASSES, LEVELS, LONG, ON_ERROR, POOLINGS, PRECISIONS, listed};
 use crate::progress::JobBar;
 
 /// Runs a batch job: files with texts in, a folder of Parquet with vectors out
@@ -21,23 +22,23 @@ pub struct RunArgs {
     /// The column of texts
     #[arg(long)]
     text_column: Option<String>,
-    /// What a row of the output is: token, sentence or document
-    #[arg(long)]
+    /// The part of a text that each row of the output holds
+    #[arg(long, value_parser = listed::<Level>(LEVELS))]
     level: Option<Level>,
     /// The folder to write, or its URL in an object store
     #[arg(long)]
     output: Option<String>,
-    /// mean, cls, max, sum or pooler; the model's own by default
-    #[arg(long)]
+    /// How the states of a text become one vector; as the model says by default
+    #[arg(long, value_parser = listed::<String>(POOLINGS))]
     pooling: Option<String>,
-    /// What is done with a text longer than the model sees: window, truncate or fail
-    #[arg(long)]
+    /// What to do with a text that is longer than the model's maximum
+    #[arg(long, value_parser = listed::<String>(LONG))]
     long: Option<String>,
-    /// The numbers that the model multiplies: f32, bf16 or int8, on a GPU f32 or f16
-    #[arg(long)]
+    /// The numbers that the model multiplies: f32, bf16 or int8 on a CPU, f32 or f16 on a GPU
+    #[arg(long, value_parser = listed::<String>(PRECISIONS), hide_possible_values = true)]
     precision: Option<String>,
-    /// What a text that cannot be embedded does: fail or null
-    #[arg(long)]
+    /// What to do with a text that cannot be embedded
+    #[arg(long, value_parser = listed::<String>(ON_ERROR))]
     on_error: Option<String>,
     /// Stands before the names of new columns
     #[arg(long)]
@@ -66,8 +67,8 @@ pub struct RunArgs {
     /// Run on the cluster of this scheduler: df://host:port
     #[arg(long, env = "ANNOTA_CLUSTER")]
     cluster: Option<String>,
-    /// Run on executors of one kind only: gpu or cpu
-    #[arg(long, env = "ANNOTA_DEVICE_CLASS", requires = "cluster")]
+    /// Run only on executors of this kind
+    #[arg(long, env = "ANNOTA_DEVICE_CLASS", requires = "cluster", value_parser = listed::<String>(DEVICE_CLASSES))]
     device_class: Option<String>,
     #[command(flatten)]
     access: AccessArgs,

@@ -100,5 +100,6 @@ async fn run_and_report(runner: &Runner, text: &str) {
 }
 
 fn history_file() -> Option<PathBuf> {
-    std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".annota_history"))
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty())?;
+    Some(PathBuf::from(home).join(".annota_history"))
 }

@@ -8,6 +8,7 @@ use clap::Args;
 use super::access::AccessArgs;
 use super::runner::Runner;
 use super::shell;
+use crate::listed::{SQL_FORMATS, listed};
 use crate::output::{Format, MaxRows, Printer};
 
 /// Runs SQL: statements, files, a pipe, or a shell
@@ -19,8 +20,8 @@ pub struct SqlArgs {
     /// Run the statements of these files and stop
     #[arg(short, long)]
     file: Vec<PathBuf>,
-    /// automatic, table, csv, tsv, json or ndjson
-    #[arg(long, default_value = "automatic")]
+    /// The format of results
+    #[arg(long, default_value = "automatic", value_parser = listed::<Format>(SQL_FORMATS))]
     format: Format,
     /// Rows that a table shows, or `inf`
     #[arg(long, default_value = "40")]

@@ -277,3 +277,160 @@ fn models_are_pulled_verified_imported_and_removed() {
     let (absent, said) = cached(&["models", "pull", "file:///no/such/model"]);
     assert!(!absent && said.contains("/no/such/model"), "{said}");
 }
+
+#[test]
+fn versions_name_the_commit_and_the_build() {
+    let (short, long) = (stdout(&["-V"]), stdout(&["--version"]));
+    let start = concat!("annota ", env!("CARGO_PKG_VERSION"), " (");
+    assert!(short.starts_with(start) && short.ends_with(")\n") && short.lines().count() == 1, "{short}");
+    assert!(long.starts_with(&short), "{long}");
+    let names: Vec<&str> = long.lines().skip(1).filter_map(|line| Some(line.split_once(": ")?.0)).collect();
+    assert_eq!(names, ["features", "target", "profile", "rustc", "instruction sets"], "{long}");
+    assert!(long.contains("instruction sets: portable"), "{long}");
+}
+
+#[test]
+fn every_shell_has_completions() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = stdout(&["completions", shell]);
+        for name in ["annota", "doctor", "output-level", "sentence"] {
+            assert!(script.contains(name), "{shell}: {name}");
+        }
+    }
+    assert_eq!(run(&["completions", "tcsh"]).status.code(), Some(2));
+}
+
+/// Calls the completion function as bash does.
+#[test]
+#[cfg(unix)]
+fn bash_completes_flags_and_values() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("annota.bash");
+    std::fs::write(&script, stdout(&["completions", "bash"])).expect("written");
+    let ask = r#"source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _annota annota "${!#}" "${@:$#-1:1}"; echo "${COMPREPLY[@]}""#;
+    let complete = |words: &[&str]| {
+        let done = Command::new("bash").args(["-c", ask]).arg(&script).args(words).output().expect("bash");
+        String::from_utf8([done.stdout, done.stderr].concat()).expect("UTF-8").trim().to_owned()
+    };
+    assert_eq!(complete(&["annota", "predict", "--output-level", ""]), "token sentence document");
+    assert_eq!(complete(&["annota", "run", "--on-error", "n"]), "null");
+    assert_eq!(complete(&["annota", "--profile", "s"]), "spark_nlp");
+    assert_eq!(complete(&["annota", "doc"]), "doctor");
+    assert_eq!(complete(&["annota", "doctor", "--off"]), "--offline");
+}
+
+#[test]
+fn every_subcommand_has_a_manual_page() {
+    let page = stdout(&["man"]);
+    assert!(page.contains(".TH annota 1") && page.contains("ANNOTA_DEVICE"), "{page}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let pages = pages(&folder.path().join("man"));
+    for (name, part) in [("annota", ".TH annota 1"), ("annota-run", "append"), ("annota-models-pull", "NAME")] {
+        let page = pages.iter().find(|(page, _)| page == name);
+        assert!(page.is_some_and(|(_, text)| text.contains(part)), "{name}");
+    }
+    let help = stdout(&["--help"]);
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    for command in commands.filter_map(|line| line.split_whitespace().next()).filter(|command| *command != "help") {
+        assert!(pages.iter().any(|(page, _)| *page == format!("annota-{command}")), "{command}");
+    }
+}
+
+/// The names and texts of all manual pages.
+fn pages(folder: &Path) -> Vec<(String, String)> {
+    assert_eq!(stdout(&["man", "--output", &folder.to_string_lossy()]), "");
+    let files = std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path());
+    let name = |file: &Path| file.file_stem().expect("a name").to_string_lossy().into_owned();
+    files.map(|file| (name(&file), std::fs::read_to_string(&file).expect("a page"))).collect()
+}
+
+/// The manual pages name all variables, so the test includes those of new arguments.
+#[test]
+fn empty_variables_count_as_unset() {
+    let variables = |page: &str| -> Vec<String> {
+        let names = page.split("\\fBANNOTA_").skip(1).filter_map(|rest| rest.split('\\').next());
+        names.map(|name| format!("ANNOTA_{name}")).collect()
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let pages = pages(folder.path());
+    let of_all = pages.iter().find(|(name, _)| name == "annota").map(|(_, page)| variables(page)).expect("a page");
+    assert!(of_all.contains(&"ANNOTA_THREADS".to_owned()), "{of_all:?}");
+    let cases: &[(&str, &[&str], i32)] = &[
+        ("annota-predict", &["a"], 0),
+        ("annota-sql", &["-q", "-c", "SELECT 1"], 0),
+        ("annota-run", &["--token-file", "/no/such"], 1),
+        ("annota-scheduler", &["--token-file", "/no/such"], 1),
+        ("annota-executor", &["--token-file", "/no/such"], 1),
+    ];
+    for (name, page) in &pages {
+        let Some((_, arguments, code)) = cases.iter().find(|(case, ..)| case == name) else {
+            let own: Vec<String> = variables(page).into_iter().filter(|name| !of_all.contains(name)).collect();
+            assert!(own.is_empty(), "{name} has {own:?} and needs a case");
+            continue;
+        };
+        let empty = variables(page).into_iter().map(|name| (name, ""));
+        let command = name.trim_start_matches("annota-");
+        let done = annota(&[&[command], *arguments].concat()).envs(empty).output().expect("it starts");
+        // A usage error is 2.
+        assert_eq!(done.status.code(), Some(*code), "{name}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+fn doctor(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = annota(&[&["doctor"], arguments].concat());
+    command.env("ANNOTA_DEVICE", "cpu");
+    for name in ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HOME", "HF_HUB_CACHE", "ALL_PROXY", "all_proxy"] {
+        command.env_remove(name);
+    }
+    command.envs(variables.iter().copied()).output().expect("it starts")
+}
+
+#[test]
+fn doctor_reports_on_a_screen_and_as_json() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path().to_string_lossy().into_owned();
+    let variables = [("HF_HOME", home.as_str()), ("HF_TOKEN", "hf_secret"), ("ANNOTA_DEVCE", "cpu")];
+    let report = |arguments: &[&str]| {
+        let done = doctor(arguments, &variables);
+        assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).expect("UTF-8")
+    };
+    let screen = report(&["--offline"]);
+    for part in ["CPU", "memory", "GPU", "hub cache", "network", "Selected", "Suggestions", "`ANNOTA_DEVCE` is not"] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    let json = report(&["--offline", "--format", "json"]);
+    assert!(!json.contains("hf_secret") && !screen.contains("hf_secret"), "{json}");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["can_run"], true);
+    assert_eq!(json["selected"]["device_setting"], "cpu");
+    let hub = &json["folders"][0];
+    assert_eq!(
+        (&hub["name"], &hub["variable"], &hub["is_writable"]),
+        (&"hub cache".into(), &"HF_HOME".into(), &true.into())
+    );
+    assert_eq!(json["network"]["hub"]["state"], "skipped");
+}
+
+#[test]
+fn doctor_fails_where_annota_cannot_run() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let below = file.path().join("hub").to_string_lossy().into_owned();
+    let unreachable = ("HF_ENDPOINT", "http://127.0.0.1:9");
+    let cases: [(&[&str], &[(&str, &str)], i32, &str); 6] = [
+        (&[], &[unreachable], 0, "cannot reach `http://127.0.0.1:9`"),
+        (&[], &[unreachable, ("ANNOTA_MODEL", "org/name")], 1, "model `org/name` is not on this machine"),
+        (&["--offline"], &[("ANNOTA_MODEL", "org/name")], 0, "`annota models pull org/name`"),
+        (&["--offline"], &[("ANNOTA_MODEL", "nope")], 1, "unknown model `nope`"),
+        (&["--offline"], &[("HF_HUB_CACHE", &below)], 0, "is not writable: set HF_HUB_CACHE"),
+        (&["--offline", "--device", "cuda:7"], &[], 1, "device `cuda:7`"),
+    ];
+    for (arguments, variables, code, part) in cases {
+        let done = doctor(arguments, variables);
+        let (out, error) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        assert_eq!(done.status.code(), Some(code), "{arguments:?} {variables:?}: {out}{error}");
+        let said = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(part), "{arguments:?} {variables:?}: {out}");
+        assert_eq!(error.starts_with("error: annota cannot run: "), code == 1, "{error}");
+    }
+}

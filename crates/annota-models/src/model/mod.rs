@@ -7,6 +7,7 @@ mod tokens;
 mod trust;
 
 pub use tokens::{TokenVectors, TokenizedText};
+pub use trust::is_trusted;
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};

@@ -54,6 +54,14 @@ pub fn local(name: &str) -> Option<ModelFiles> {
     }
 }
 
+/// True if the files of a model can be downloaded. This function does not use the network.
+///
+/// # Errors
+/// [`ModelError::UnknownModel`] for a name that no model has.
+pub fn is_downloadable(name: &str) -> Result<bool, ModelError> {
+    Ok(matches!(source(name)?, Source::Repository(_) | Source::Remote(_)))
+}
+
 /// As [`resolve`], with the newest files where they come over a network.
 ///
 /// # Errors
@@ -105,4 +113,20 @@ fn expected() -> String {
         "one of {}, a folder with config.json, weights and a tokenizer, a URL of one, or org/name",
         names.join(", ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_models_can_be_downloaded() {
+        let is_downloadable = |name| is_downloadable(name).ok();
+        assert_eq!(is_downloadable(BUNDLED), Some(false));
+        assert_eq!(is_downloadable(env!("CARGO_MANIFEST_DIR")), Some(false));
+        assert_eq!(is_downloadable("albert_base_uncased"), Some(true));
+        assert_eq!(is_downloadable("org/name@main"), Some(true));
+        assert_eq!(is_downloadable("s3://bucket/model"), Some(true));
+        assert_eq!(is_downloadable("nope"), None);
+    }
 }

@@ -48,7 +48,7 @@ pub fn open(url: &Url) -> Result<(Box<dyn ObjectStore>, Path), object_store::Err
 }
 
 fn settings(url: &Url) -> Vec<(String, String)> {
-    let variables = std::env::vars_os().filter_map(|(name, value)| {
+    let variables = std::env::vars_os().filter(|(_, value)| !value.is_empty()).filter_map(|(name, value)| {
         let name = name.into_string().ok()?.to_ascii_lowercase();
         let known = ["aws_", "google_", "azure_"].iter().any(|prefix| name.starts_with(prefix));
         if known { Some((name, value.into_string().ok()?)) } else { None }

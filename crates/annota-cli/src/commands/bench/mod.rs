@@ -15,6 +15,8 @@ use clap::Args;
 
 use report::{Head, Report};
 
+use crate::listed::{LEVELS, PRECISIONS, listed};
+
 /// Measures a model on this machine: tokens and texts a second, padding, phases, and the part of what the machine can do
 #[derive(Args)]
 pub struct BenchArgs {
@@ -27,11 +29,11 @@ pub struct BenchArgs {
     /// The column of texts in --input
     #[arg(long, default_value = "text")]
     column: String,
-    /// What gets vectors: token, sentence or document
-    #[arg(long, default_value = "document")]
+    /// The part of a text that each vector stands for
+    #[arg(long, default_value = "document", value_parser = listed::<Level>(LEVELS))]
     level: Level,
-    /// The numbers that the model multiplies: f32, f16, bf16 or int8
-    #[arg(long, default_value = "f32")]
+    /// The numbers that the model multiplies
+    #[arg(long, default_value = "f32", value_parser = listed::<Precision>(PRECISIONS))]
     precision: Precision,
     /// Pieces of a batch of texts; what suits the device by default
     #[arg(long)]

@@ -19,14 +19,16 @@ mod url;
 
 pub use error::HubError;
 pub use progress::{Progress, Silent};
+pub use request::proxy;
 pub use settings::Settings;
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use download::Download;
 use folder::Folder;
-use request::Client;
+use request::{Client, Request};
 use source::Source;
 
 /// A hub and a cache.
@@ -80,6 +82,21 @@ impl Hub {
         fs::create_dir_all(&snapshot).map_err(HubError::file(&snapshot))?;
         folder.write_ref(revision, &listing.commit)?;
         Ok(snapshot)
+    }
+
+    /// Sends one request without the token to find out if the hub answers. `timeout` limits each step of the request.
+    ///
+    /// # Errors
+    /// [`HubError::Unreachable`] or [`HubError::Network`] without an answer, [`HubError::Busy`] for the status 408, 429 or 5xx,
+    /// [`HubError::Setting`] for an endpoint that is not a URL.
+    pub fn reach(settings: &Settings, timeout: Duration) -> Result<(), HubError> {
+        let Hub { settings, client } = Hub::new(Settings { token: None, ..settings.clone() })?;
+        let request = Request { url: &settings.endpoint, repository: "", is_head: true, skip: 0, timeout };
+        match client.send(&request) {
+            Err(error) if error.is_transient() => Err(error),
+            // Any other error is an answer of the hub.
+            _ => Ok(()),
+        }
     }
 
     fn bring(

@@ -1,13 +1,20 @@
 use std::time::Duration;
 
 use ureq::http::Response;
-use ureq::{Agent, Body, Error, Timeout};
+use ureq::{Agent, Body, Error, Proxy, Timeout};
 
 use super::error::line;
 use super::url::{is_relative, join, origin};
 use super::{HubError, Settings};
 
 const REDIRECTS: usize = 10;
+
+/// The proxy of all requests, as `scheme://host:port`: the first valid value of `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY`, in
+/// upper or lower case.
+pub fn proxy() -> Option<String> {
+    let proxy = Proxy::try_from_env()?;
+    Some(format!("{}://{}:{}", proxy.protocol(), proxy.host(), proxy.port()).to_ascii_lowercase())
+}
 
 /// One request of the hub.
 pub struct Request<'a> {

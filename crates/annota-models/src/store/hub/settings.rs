@@ -16,6 +16,8 @@ pub struct Settings {
     pub offline: Option<&'static str>,
     /// The folder of the cached repositories.
     pub cache: PathBuf,
+    /// The variable that decides `cache`, if one does.
+    pub cache_from: Option<&'static str>,
     /// How long the hub may be silent when asked about files.
     pub etag_timeout: Duration,
     /// How long a download may be silent.
@@ -34,6 +36,7 @@ impl Settings {
             token: None,
             offline: None,
             cache,
+            cache_from: None,
             etag_timeout: Duration::from_secs(10),
             download_timeout: Duration::from_secs(10),
             pause: Duration::from_secs(1),
@@ -60,11 +63,13 @@ impl Settings {
                 Err(HubError::Setting { setting: name, value: line(&value), expected: "whole seconds" })
             }
         };
-        let home = path("HF_HOME").unwrap_or_else(|| {
-            let cache = path("XDG_CACHE_HOME").or_else(|| path("HOME").map(|home| home.join(".cache")));
-            cache.unwrap_or_default().join("huggingface")
-        });
-        let mut settings = Settings::new(path("HF_HUB_CACHE").unwrap_or_else(|| home.join("hub")));
+        // The first variable that is set decides.
+        let homes = [("HF_HOME", ""), ("XDG_CACHE_HOME", "huggingface"), ("HOME", ".cache/huggingface")];
+        let home = homes.into_iter().find_map(|(name, below)| Some((path(name)?.join(below), Some(name))));
+        let (home, home_from) = home.unwrap_or_else(|| (PathBuf::from("huggingface"), None));
+        let cache = path("HF_HUB_CACHE").map(|cache| (cache, Some("HF_HUB_CACHE")));
+        let (cache, cache_from) = cache.unwrap_or_else(|| (home.join("hub"), home_from));
+        let mut settings = Settings { cache_from, ..Settings::new(cache) };
         if let Some(endpoint) = text("HF_ENDPOINT") {
             settings.endpoint = endpoint.trim_end_matches('/').to_owned();
         }
@@ -128,9 +133,20 @@ mod tests {
         assert_eq!((settings.endpoint.as_str(), settings.token.as_deref()), ("http://mirror/hf", Some("hf_x")));
         assert_eq!(settings.cache, Path::new("/xdg/huggingface/hub"));
         assert_eq!((settings.etag_timeout.as_secs(), settings.download_timeout.as_secs()), (3, 10));
-        let cache = |variables| read(variables).expect("settings").cache;
-        assert_eq!(cache(&[("HF_HOME", "/home"), ("XDG_CACHE_HOME", "/xdg")]), Path::new("/home/hub"));
-        assert_eq!(cache(&[("HF_HOME", "/home"), ("HF_HUB_CACHE", "/cache")]), Path::new("/cache"));
+    }
+
+    #[test]
+    fn the_first_variable_decides_the_cache() {
+        let variables = [("HF_HUB_CACHE", "/cache"), ("HF_HOME", "/hf"), ("XDG_CACHE_HOME", "/xdg"), ("HOME", "/home")];
+        let folders = ["/cache", "/hf/hub", "/xdg/huggingface/hub", "/home/.cache/huggingface/hub"];
+        for (at, folder) in folders.into_iter().enumerate() {
+            let settings = read(&variables[at..]).expect("settings");
+            assert_eq!((settings.cache.as_path(), settings.cache_from), (Path::new(folder), Some(variables[at].0)));
+            let empty: Vec<_> = variables[..at].iter().map(|(name, _)| (*name, "")).collect();
+            assert_eq!(read(&[&empty, &variables[at..]].concat()).expect("settings").cache, settings.cache);
+        }
+        let settings = read(&[]).expect("settings");
+        assert_eq!((settings.cache.as_path(), settings.cache_from), (Path::new("huggingface/hub"), None));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use annota_models::store::hub::{Hub, HubError, Silent};
+use annota_models::store::hub::{Hub, HubError, Settings, Silent};
 
 use super::fake::{REPOSITORY, What};
 use super::{Bench, LARGE, large};
@@ -107,6 +107,23 @@ fn a_hub_that_is_not_there_is_named() {
     let error = hub.fetch(REPOSITORY, "main", &|_| vec![], &Silent).expect_err("an error");
     assert!(matches!(error, HubError::Unreachable { .. }) && error.is_transient(), "{error}");
     assert!(error.to_string().contains(&url), "{error}");
+}
+
+#[test]
+fn reaching_a_hub_takes_one_request_without_the_token() {
+    let bench = Bench::new();
+    let mut settings = bench.settings();
+    settings.token = Some("hf_x".to_owned());
+    let reach = |settings: &Settings| Hub::reach(settings, Duration::from_secs(5));
+    reach(&settings).expect("404 is an answer too");
+    let seen = bench.hub.seen("HEAD /");
+    assert_eq!((seen.len(), &seen[0].token), (1, &None));
+    bench.hub.fail("HEAD /", 1, What::Status(503, ""));
+    assert!(matches!(reach(&settings), Err(HubError::Busy { status: 503, .. })));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    settings.endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    assert!(matches!(reach(&settings), Err(HubError::Unreachable { .. })));
 }
 
 #[test]
