@@ -46,11 +46,13 @@ pub mod window;
 
 pub use annota_kernels::Isa;
 pub use checkpoint::{LoadReport, Weights};
-pub use device::{DeviceKind, DeviceSpec, OpenDevice, Target, open_devices};
+pub use device::{
+    DeviceInfo, DeviceKind, DeviceSpec, Hardware, KernelLanguage, OpenDevice, Target, devices, open_devices,
+};
 pub use encoder::{Batching, Encoder, Readout, Shape, States, Work};
 pub use error::ModelError;
 pub use kept::cache_folder;
-pub use model::{Model, TokenVectors, TokenizedText, is_trusted};
+pub use model::{Model, TokenVectors, TokenizedText, Verdict, is_trusted};
 pub use peak::Peak;
 pub use pooling::Pooling;
 pub use precision::Precision;

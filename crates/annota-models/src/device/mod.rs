@@ -9,8 +9,14 @@ use annota_kernels::Isa;
 use burn::tensor::Device;
 
 use crate::{ModelError, Precision};
+use gpu::Found;
 
 mod gpu;
+mod language;
+mod list;
+
+pub use language::KernelLanguage;
+pub use list::{DeviceInfo, devices};
 
 /// A device as a user writes it: `auto`, `cpu`, `cpu:avx2`, `cpu:reference`, `wgpu`, `wgpu:1`, `vulkan`, `metal`, `cuda:0`.
 ///
@@ -80,14 +86,48 @@ impl fmt::Display for DeviceSpec {
     }
 }
 
+/// What a device is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hardware {
+    Cpu,
+    /// A card with memory of its own.
+    Discrete,
+    /// A GPU that shares the processor's memory.
+    Integrated,
+    /// A GPU that a virtual machine is lent.
+    Virtual,
+    /// A CPU that plays a GPU: fine for tests, slow for all else.
+    Software,
+    /// A driver that does not tell.
+    Other,
+}
+
+impl fmt::Display for Hardware {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Hardware::Cpu => "cpu",
+            Hardware::Discrete => "discrete",
+            Hardware::Integrated => "integrated",
+            Hardware::Virtual => "virtual",
+            Hardware::Software => "software",
+            Hardware::Other => "other",
+        })
+    }
+}
+
 /// A device that is open, and what it turned out to be.
 #[derive(Debug, Clone)]
 pub struct OpenDevice {
     pub device: Device,
+    /// What opens this device again, with a number: `cpu`, `wgpu:0`, `cuda:0`.
+    pub spec: DeviceSpec,
     /// `cpu`, or the adapter's own name.
     pub name: String,
     /// The adapter and its driver, as exactly as can be known.
     pub driver: String,
+    /// The instruction set, or the language that kernels are compiled to.
+    pub kernels: String,
+    pub hardware: Hardware,
     pub kind: DeviceKind,
 }
 
@@ -110,8 +150,13 @@ pub struct Target {
 }
 
 impl OpenDevice {
-    fn cpu(kind: DeviceKind) -> Self {
-        OpenDevice { device: Device::flex(), name: "cpu".to_owned(), driver: "cpu".to_owned(), kind }
+    fn cpu(spec: DeviceSpec, kind: DeviceKind) -> Self {
+        let (name, driver) = ("cpu".to_owned(), "cpu".to_owned());
+        let kernels = match kind {
+            DeviceKind::Cpu(isa) => isa.unwrap_or_else(Isa::best).to_string(),
+            DeviceKind::CpuReference | DeviceKind::Gpu => "burn-flex".to_owned(),
+        };
+        OpenDevice { device: Device::flex(), spec, name, driver, kernels, hardware: Hardware::Cpu, kind }
     }
 
     /// Bytes that this process holds of a GPU's memory; `None` for a CPU, whose memory is the process' own.
@@ -121,8 +166,7 @@ impl OpenDevice {
 
     /// Whether it is a CPU that plays a GPU: fine for tests, slow for all else.
     pub fn is_software(&self) -> bool {
-        let name = self.name.to_ascii_lowercase();
-        ["llvmpipe", "swiftshader", "microsoft basic render"].iter().any(|software| name.contains(software))
+        self.hardware == Hardware::Software
     }
 }
 
@@ -134,13 +178,13 @@ impl Target {
     }
 }
 
-/// Devices opened so far: a runtime can be initialised only once per process.
+/// Devices opened so far, by all specifications that were asked for: a runtime can be started only once per process.
 static OPEN: Mutex<Option<HashMap<DeviceSpec, OpenDevice>>> = Mutex::new(None);
 
 /// The devices that this process has opened.
 pub fn open_devices() -> Vec<OpenDevice> {
     let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-    open.iter().flat_map(HashMap::values).cloned().collect()
+    open.iter().flatten().filter(|(spec, device)| **spec == device.spec).map(|(_, device)| device.clone()).collect()
 }
 
 impl DeviceSpec {
@@ -154,24 +198,71 @@ impl DeviceSpec {
         if let Some(device) = open.get(&self) {
             return Ok(device.clone());
         }
-        let device = match self {
-            DeviceSpec::Cpu => OpenDevice::cpu(DeviceKind::Cpu(None)),
-            DeviceSpec::CpuWith(isa) if isa.is_available() => OpenDevice::cpu(DeviceKind::Cpu(Some(isa))),
-            DeviceSpec::CpuWith(_) => {
-                let available: Vec<String> = Isa::available().iter().map(Isa::to_string).collect();
-                return Err(self.refused(format!("this processor has {}", available.join(", "))));
+        let mut refusal = None;
+        for spec in self.candidates()? {
+            let device = open.get(&spec).cloned().map_or_else(|| spec.start(), Ok);
+            match device {
+                Ok(device) => {
+                    open.insert(spec, device.clone());
+                    open.insert(self, device.clone());
+                    return Ok(device);
+                }
+                Err(error) => {
+                    if spec != self {
+                        log::warn!("{error}; it is not taken for `{self}`");
+                    }
+                    refusal = Some(error);
+                }
             }
-            DeviceSpec::CpuReference => OpenDevice::cpu(DeviceKind::CpuReference),
-            DeviceSpec::Auto => gpu::first_real().unwrap_or_else(|| OpenDevice::cpu(DeviceKind::Cpu(None))),
-            spec => gpu::open(spec)?,
-        };
-        open.insert(self, device.clone());
-        Ok(device)
+        }
+        Err(refusal.unwrap_or_else(|| self.refused("no such device found: `annota devices` lists those that are")))
     }
 
-    #[cfg_attr(all(feature = "wgpu", feature = "cuda"), allow(dead_code))]
+    /// The devices that this specification may mean, the best first, each with its number.
+    fn candidates(self) -> Result<Vec<DeviceSpec>, ModelError> {
+        let listed = |is_meant: &dyn Fn(&Found) -> bool| {
+            let mut found: Vec<Found> = gpu::found().into_iter().filter(is_meant).collect();
+            found.sort_by_key(|it| it.hardware == Hardware::Software);
+            found.iter().map(|it| it.spec).collect::<Vec<_>>()
+        };
+        let is_real = |it: &Found| it.hardware != Hardware::Software;
+        Ok(match self {
+            DeviceSpec::Auto if !gpu::has_graphics_card() => vec![DeviceSpec::Cpu],
+            DeviceSpec::Auto => [listed(&is_real), vec![DeviceSpec::Cpu]].concat(),
+            DeviceSpec::Wgpu(_) | DeviceSpec::Vulkan if !cfg!(feature = "wgpu") => return Err(self.absent("wgpu")),
+            DeviceSpec::Metal if !cfg!(feature = "metal") => return Err(self.absent("metal")),
+            DeviceSpec::Cuda(_) if !cfg!(feature = "cuda") => return Err(self.absent("cuda")),
+            DeviceSpec::Wgpu(None) => listed(&|it| matches!(it.spec, DeviceSpec::Wgpu(_))),
+            DeviceSpec::Vulkan => listed(&|it| is_real(it) && it.api == "Vulkan"),
+            DeviceSpec::Metal => listed(&|it| is_real(it) && it.api == "Metal"),
+            spec => vec![spec],
+        })
+    }
+
+    /// Opens a device that is none of several.
+    fn start(self) -> Result<OpenDevice, ModelError> {
+        match self {
+            DeviceSpec::Cpu => Ok(OpenDevice::cpu(self, DeviceKind::Cpu(None))),
+            DeviceSpec::CpuWith(isa) if isa.is_available() => Ok(OpenDevice::cpu(self, DeviceKind::Cpu(Some(isa)))),
+            DeviceSpec::CpuWith(_) => {
+                let available: Vec<String> = Isa::available().iter().map(Isa::to_string).collect();
+                Err(self.refused(format!("this processor has {}", available.join(", "))))
+            }
+            DeviceSpec::CpuReference => Ok(OpenDevice::cpu(self, DeviceKind::CpuReference)),
+            spec => gpu::open(spec),
+        }
+    }
+
     fn absent(self, feature: &str) -> ModelError {
         self.refused(format!("this build lacks the cargo feature `{feature}`"))
+    }
+
+    /// The error of a number that no device has.
+    #[cfg(any(feature = "wgpu", feature = "cuda"))]
+    fn absent_among(self, found: &[Found]) -> ModelError {
+        let names: Vec<String> = found.iter().map(|it| format!("`{}` ({})", it.spec, it.name)).collect();
+        let there = if names.is_empty() { "no GPU".to_owned() } else { names.join(", ") };
+        self.refused(format!("not found: expected one of {there}; `annota devices` lists them"))
     }
 
     fn refused(self, reason: impl fmt::Display) -> ModelError {

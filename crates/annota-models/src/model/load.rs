@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::trust::Trust;
+use super::trust::{Trust, Verdict};
 use crate::engine::Engine;
 use crate::store::ModelFiles;
 use crate::{DeviceKind, DeviceSpec, LoadReport, ModelError, Precision, Target, family};
@@ -15,18 +15,32 @@ pub fn engine(files: &ModelFiles, target: &Target) -> Result<(Engine, LoadReport
         return Ok(started);
     }
     let trust = Trust::new(files, target)?;
-    if trust.is_known() {
+    if trust.verdict() == Verdict::Passed {
         return Ok(started);
     }
     let cpu = start(files, &Target::open(DeviceSpec::Cpu, Precision::F32)?)?;
-    match trust.earn(&started.0, &cpu.0) {
-        Ok(()) => Ok(started),
-        Err(reason) => {
-            let (device, model) = (&target.device.name, files.name());
-            log::warn!("`{device}` is not used for model `{model}`: {reason}; the CPU computes instead");
-            Ok(cpu)
-        }
+    let Verdict::Failed(reason) = trust.examine(&started.0, &cpu.0) else { return Ok(started) };
+    let (device, model) = (&target.device.name, files.name());
+    log::warn!("`{device}` is not used for model `{model}`: {reason}; the CPU computes instead");
+    Ok(cpu)
+}
+
+/// What is known of a device's agreement with the CPU, which agrees with itself.
+pub fn kept_verdict(files: &ModelFiles, target: &Target) -> Result<Verdict, ModelError> {
+    match target.device.kind {
+        DeviceKind::Gpu => Ok(Trust::new(files, target)?.verdict()),
+        DeviceKind::Cpu(_) | DeviceKind::CpuReference => Ok(Verdict::Passed),
     }
+}
+
+/// Compares a device with the CPU, whatever is known, and keeps what is found out.
+pub fn self_check(files: &ModelFiles, target: &Target) -> Result<Verdict, ModelError> {
+    if target.device.kind != DeviceKind::Gpu {
+        return Ok(Verdict::Passed);
+    }
+    let (gpu, _) = start(files, target)?;
+    let (cpu, _) = start(files, &Target::open(DeviceSpec::Cpu, Precision::F32)?)?;
+    Ok(Trust::new(files, target)?.examine(&gpu, &cpu))
 }
 
 fn start(files: &ModelFiles, target: &Target) -> Result<(Engine, LoadReport), ModelError> {

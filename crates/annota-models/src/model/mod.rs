@@ -7,7 +7,7 @@ mod tokens;
 mod trust;
 
 pub use tokens::{TokenVectors, TokenizedText};
-pub use trust::is_trusted;
+pub use trust::{Verdict, is_trusted};
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
@@ -58,6 +58,22 @@ impl Model {
     /// A device that is not there, files that cannot be read, a configuration or checkpoint that does not fit.
     pub fn open(files: &ModelFiles, device: DeviceSpec, precision: Precision) -> Result<Self, ModelError> {
         Model::load(files, Arc::new(PieceTokenizer::open(files)?), Target::open(device, precision)?)
+    }
+
+    /// What is known of whether a device computes what the CPU computes for a model. The device is opened, the model is not.
+    ///
+    /// # Errors
+    /// A device that is not there, files that cannot be read.
+    pub fn kept_verdict(files: &ModelFiles, device: DeviceSpec, precision: Precision) -> Result<Verdict, ModelError> {
+        load::kept_verdict(files, &Target::open(device, precision)?)
+    }
+
+    /// Compares a device with the CPU on a few sequences now, and keeps the verdict for [`Model::open`].
+    ///
+    /// # Errors
+    /// Those of [`Model::open`], and a precision that the device does not have.
+    pub fn self_check(files: &ModelFiles, device: DeviceSpec, precision: Precision) -> Result<Verdict, ModelError> {
+        load::self_check(files, &Target::open(device, precision)?)
     }
 
     fn load(files: &ModelFiles, pieces: Arc<PieceTokenizer>, target: Target) -> Result<Self, ModelError> {

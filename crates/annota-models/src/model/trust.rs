@@ -17,8 +17,22 @@ const COSINE: f64 = 0.9999;
 /// takes a minute, gets the first.
 const BATCHES: [&[usize]; 2] = [&[3, 9, 17, 30], &[200]];
 
+/// The first line of what is kept.
+const PASSED: &str = "passed";
+const FAILED: &str = "failed";
+
 /// Raised whenever GPUs compute by other kernels, so that they are asked again.
-const KERNELS: u32 = 4;
+const KERNELS: u32 = 5;
+
+/// What is known of whether a GPU computes what the CPU computes, for a model and a precision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// They have not been compared, or by another release or driver.
+    NotRun,
+    Passed,
+    /// In what they differ, or how the GPU failed.
+    Failed(String),
+}
 
 /// True if an earlier process has found that the GPU of `target` computes this model as the CPU does. Only an agreement is
 /// remembered, so the result is false before the first use of the model and after a disagreement.
@@ -53,16 +67,33 @@ impl Trust {
         })
     }
 
-    /// Whether this GPU has agreed before.
-    pub fn is_known(&self) -> bool {
-        self.memory.as_ref().is_some_and(|file| file.is_file())
+    /// What was found out before.
+    pub fn verdict(&self) -> Verdict {
+        let kept = self.memory.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+        match kept.as_deref().map(|kept| kept.split_once('\n').unwrap_or((kept, ""))) {
+            Some((PASSED, _)) => Verdict::Passed,
+            Some((FAILED, reason)) => Verdict::Failed(reason.trim_end().to_owned()),
+            _ => Verdict::NotRun,
+        }
     }
 
-    /// Compares, and remembers an agreement.
-    ///
-    /// # Errors
-    /// In what the two differ; or that one of them fails.
-    pub fn earn(&self, gpu: &Engine, cpu: &Engine) -> Result<(), String> {
+    /// Compares, and keeps what is found out.
+    pub fn examine(&self, gpu: &Engine, cpu: &Engine) -> Verdict {
+        let verdict = self.agree(gpu, cpu).map_or_else(Verdict::Failed, |()| Verdict::Passed);
+        let kept = match &verdict {
+            Verdict::Failed(reason) => format!("{FAILED}\n{reason}\n"),
+            Verdict::Passed | Verdict::NotRun => format!("{PASSED}\n"),
+        };
+        if let Some(file) = &self.memory {
+            // Where it cannot be kept, the next process compares again.
+            let _ = file.parent().map(std::fs::create_dir_all);
+            let _ = std::fs::write(file, kept);
+        }
+        verdict
+    }
+
+    /// In what the two differ, or how one of them fails.
+    fn agree(&self, gpu: &Engine, cpu: &Engine) -> Result<(), String> {
         for lengths in self.batches {
             let sequences = sequences(lengths, gpu);
             let settings = EngineSettings { cache_bytes: 0, ..EngineSettings::default() };
@@ -72,11 +103,6 @@ impl Trust {
             for (found, expected) in found.iter().zip(&expected) {
                 self.compare(found, expected, size)?;
             }
-        }
-        if let Some(file) = &self.memory {
-            // Where it cannot be remembered, the next process compares again.
-            let _ = file.parent().map(std::fs::create_dir_all);
-            let _ = std::fs::write(file, "");
         }
         Ok(())
     }
@@ -121,7 +147,7 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
 mod tests {
     use burn::tensor::{Device, Tensor, TensorData};
 
-    use super::{BATCHES, Precision, Rows, Trust};
+    use super::{BATCHES, Precision, Rows, Trust, Verdict};
     use crate::engine::Engine;
     use crate::{Batching, Encoder, Shape, States, Work};
 
@@ -156,17 +182,17 @@ mod tests {
     }
 
     #[test]
-    fn agreement_is_remembered_and_nothing_else() {
+    fn verdicts_are_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("annota").join("facts");
         let trust = Trust { precision: Precision::F32, batches: &BATCHES, memory: Some(file) };
         let cpu = engine(1.0);
-        assert!(!trust.is_known());
-        let refusal = trust.earn(&engine(1.01), &cpu).expect_err("it differs");
-        assert!(refusal.contains("differ from the CPU's by"), "{refusal}");
-        assert!(!trust.is_known());
-        trust.earn(&engine(1.0001), &cpu).expect("it agrees");
-        assert!(trust.is_known());
+        assert_eq!(trust.verdict(), Verdict::NotRun);
+        let Verdict::Failed(reason) = trust.examine(&engine(1.01), &cpu) else { panic!("it differs") };
+        assert!(reason.contains("differ from the CPU's by"), "{reason}");
+        assert_eq!(trust.verdict(), Verdict::Failed(reason));
+        assert_eq!(trust.examine(&engine(1.0001), &cpu), Verdict::Passed);
+        assert_eq!(trust.verdict(), Verdict::Passed);
     }
 
     #[test]

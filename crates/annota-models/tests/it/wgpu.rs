@@ -55,7 +55,45 @@ fn vector(device: DeviceSpec, precision: Precision) -> Vec<f32> {
 }
 
 #[test]
-fn auto_takes_no_software_rasteriser() {
+fn auto_takes_no_software_rasterizer() {
     let device = DeviceSpec::Auto.open().expect("auto always opens something");
-    assert!(!device.name.to_lowercase().contains("llvmpipe"), "{}", device.name);
+    assert!(!device.is_software() && !device.name.contains("llvmpipe"), "{}", device.name);
+}
+
+#[test]
+fn an_adapter_is_opened_once_whatever_it_is_called() {
+    let Ok(any) = DeviceSpec::Wgpu(None).open() else {
+        eprintln!("skipped: an_adapter_is_opened_once_whatever_it_is_called: no adapter");
+        return;
+    };
+    let DeviceSpec::Wgpu(Some(_)) = any.spec else { panic!("{} has no number", any.spec) };
+    assert_eq!(any.spec.open().expect("the same").device, any.device);
+}
+
+/// Software rasterizers get WGSL unless the environment asks for SPIR-V, in the build that has both.
+#[test]
+fn a_software_rasterizer_gets_wgsl() {
+    let asked = std::env::var("ANNOTA_VULKAN_KERNELS").unwrap_or_default();
+    match DeviceSpec::Wgpu(None).open() {
+        Ok(device) if device.is_software() => {
+            assert_eq!(device.kernels, if asked == "spirv" { "SPIR-V" } else { "WGSL" });
+        }
+        other => eprintln!("skipped: a_software_rasterizer_gets_wgsl: {other:?}"),
+    }
+}
+
+#[test]
+fn the_devices_of_this_machine() {
+    let devices = annota_models::devices();
+    assert_eq!(devices[0].spec, DeviceSpec::Cpu);
+    assert_eq!(devices.iter().filter(|device| device.is_auto).count(), 1);
+    for device in &devices {
+        assert!(device.error.is_some() || !device.kernels.is_empty(), "{device:?}");
+        assert_eq!(device.spec.to_string().parse::<DeviceSpec>().expect("a device"), device.spec);
+    }
+    let absent = DeviceSpec::Wgpu(Some(devices.len())).open().expect_err("there are fewer").to_string();
+    assert!(absent.contains("`annota devices`"), "{absent}");
+    for device in devices.iter().skip(1) {
+        assert!(absent.contains(&format!("`{}` ({})", device.spec, device.name)), "{absent}");
+    }
 }

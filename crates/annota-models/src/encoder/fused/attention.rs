@@ -13,7 +13,6 @@ use cubecl::tune::{LocalTuner, Tunable, TunableSet, local_tuner};
 use cubek_attention::forward::launch::{BlueprintStrategy, Strategy};
 use cubek_attention::forward::routines::blackbox_accelerated::BlackboxAcceleratedStrategy;
 
-use super::kernels::has_shared_memory;
 use crate::encoder::LONG;
 
 /// Rows and columns of what matrix instructions multiply. Some adapters have smaller ones.
@@ -158,5 +157,5 @@ fn has_units(query: &CubeTensor) -> bool {
     let hardware = &query.client.properties().hardware;
     // What units write, and keys and values.
     let shared = WIDTH * (hardware.plane_size_max as usize * POSITIONS_OF_UNIT + 2 * query.meta.shape()[3]);
-    has_shared_memory(hardware) && shared <= hardware.max_shared_memory_size
+    shared <= hardware.max_shared_memory_size
 }

@@ -6,7 +6,7 @@ use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
-use cubecl::ir::{ElemType, HardwareProperties, VectorSize};
+use cubecl::ir::{ElemType, VectorSize};
 use cubecl::prelude::*;
 use cubecl::zspace::metadata::Metadata;
 use cubecl::zspace::striding::has_pitched_row_major_strides;
@@ -54,7 +54,7 @@ impl AfterProduct for CubeBackend {
         let size = vector_size(&[&x, &residual]);
         let width = bias.meta.num_elements();
         let hardware = &x.client.properties().hardware;
-        let most = if has_shared_memory(hardware) { MOST_UNITS.min(hardware.max_units_per_cube) } else { 1 };
+        let most = MOST_UNITS.min(hardware.max_units_per_cube);
         let units = (width / size).next_power_of_two().min(1 << most.ilog2());
         let dim = CubeDim::new_1d(units as u32);
         let count = calculate_cube_count_elemwise(&x.client, x.meta.num_elements() / width * units, dim);
@@ -67,13 +67,6 @@ impl AfterProduct for CubeBackend {
         );
         x
     }
-}
-
-/// Whether units of a cube can share memory. In the SPIR-V of cubecl 0.11 they cannot where an adapter lacks
-/// `VK_KHR_workgroup_memory_explicit_layout` (`lower_shared_implicit` makes variables of pointers), as software
-/// rasterisers do, which are told by their small planes.
-pub fn has_shared_memory(hardware: &HardwareProperties) -> bool {
-    !cfg!(feature = "vulkan") || hardware.plane_size_max > 4
 }
 
 /// `x` so that its rows follow each other at one distance, without gaps within.
@@ -207,11 +200,6 @@ fn add_and_normalise<F: Float, N: Size>(
 /// The sum of what the units of a cube bring, in each of them, by halves through `partial`.
 #[cube]
 fn sum_of_units(value: f32, partial: &mut Shared<[f32]>, #[comptime] units: usize) -> f32 {
-    if comptime!(units == 1) { value } else { sum_of_several(value, partial, units) }
-}
-
-#[cube]
-fn sum_of_several(value: f32, partial: &mut Shared<[f32]>, #[comptime] units: usize) -> f32 {
     let unit = UNIT_POS as usize;
     partial[unit] = value;
     sync_cube();
