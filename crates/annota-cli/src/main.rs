@@ -34,7 +34,8 @@ struct Cli {
 
 #[derive(Args)]
 struct ProcessArgs {
-    /// Where models run: auto, cpu, cpu:avx2 (or another instruction set), cpu:reference, wgpu, wgpu:N, vulkan, metal, cuda:N
+    /// Where models run: auto, cpu, cpu:avx2 (or another instruction set), cpu:reference, wgpu, wgpu:N, vulkan, metal,
+    /// cuda:N; `annota devices` lists those of this machine
     #[arg(long, global = true, env = "ANNOTA_DEVICE", default_value = "auto")]
     #[arg(value_parser = listed::<DeviceSpec>(DEVICES), hide_possible_values = true)]
     device: DeviceSpec,
@@ -62,6 +63,7 @@ enum Command {
     Jobs(commands::jobs::JobsArgs),
     Models(commands::models::ModelsArgs),
     Functions(commands::functions::FunctionsArgs),
+    Devices(commands::devices::DevicesArgs),
     Bench(commands::bench::BenchArgs),
     Scheduler(commands::scheduler::SchedulerArgs),
     Executor(commands::executor::ExecutorArgs),
@@ -131,6 +133,7 @@ async fn dispatch(command: Command, settings: &ProcessSettings) -> anyhow::Resul
         Command::Run(args) => commands::run::run(args, settings).await,
         Command::Jobs(args) => commands::jobs::run(args, settings).await,
         Command::Models(args) => commands::models::run(args, settings),
+        Command::Devices(args) => commands::devices::run(&args, settings),
         Command::Functions(args) => commands::functions::run(args, settings).await,
         Command::Bench(args) => commands::bench::run(args, settings).await,
         Command::Scheduler(args) => commands::scheduler::run(args, settings).await,

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod bench;
 pub mod completions;
+pub mod devices;
 pub mod doctor;
 pub mod executor;
 pub mod functions;

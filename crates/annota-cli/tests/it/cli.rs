@@ -195,7 +195,7 @@ fn errors_are_one_line_that_names_the_value() {
         (&["sql", "-c", "SET annota.speed = '9'"], &["speed", "batch_tokens"]),
         (&["sql", "-f", "/no/such.sql"], &["/no/such.sql"]),
         (&["--device", "cuda:7", "predict", "a"], &["cuda:7"]),
-        (&["--device", "wgpu:99", "predict", "a"], &["wgpu:99"]),
+        (&["--device", "wgpu:99", "predict", "a"], &["wgpu:99", "annota devices"]),
         (&["--model", "/tmp", "predict", "a"], &["/tmp/config.json"]),
         (&["bench", "--shape", "1x9999", "--device", "cpu"], &["9999", "512"]),
         (&["bench", "--device", "cpu", "--precision", "f16"], &["f16", "f32, bf16 or int8"]),
@@ -223,7 +223,8 @@ fn errors_are_one_line_that_names_the_value() {
     assert!(String::from_utf8_lossy(&bad_flag.stderr).contains("expected auto, cpu, cpu:portable, cpu:avx2"));
 }
 
-/// On a GPU, or on a CPU that plays one: the second process neither tunes nor compares with the CPU.
+/// On a GPU, or on a CPU that plays one: the second process does not compare with the CPU, and with the cargo feature
+/// `tuning-cache` it does not tune either.
 #[test]
 fn what_a_gpu_was_found_to_do_is_kept() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -246,7 +247,37 @@ fn what_a_gpu_was_found_to_do_is_kept() {
     assert!(decided > 0, "nothing was tuned, so nothing can be kept");
     let trusted = std::fs::read_dir(cache.join("annota").join("trusted")).expect("what is trusted").count();
     assert_eq!(trusted, 1, "{said}");
-    assert_eq!(decide(), (true, said, 0));
+    let (is_there, said_again, decided_again) = decide();
+    assert_eq!((is_there, said_again), (true, said));
+    assert!(decided_again == 0 || !cfg!(feature = "tuning-cache"), "{decided_again}");
+}
+
+#[test]
+fn devices_are_listed() {
+    let table = stdout(&["devices"]);
+    let first = |line: &str| line.split_whitespace().next().unwrap_or_default().to_owned();
+    let listed: Vec<String> = table.lines().take_while(|line| !line.is_empty()).map(first).collect();
+    assert_eq!(listed[..2], ["device", "cpu"], "{table}");
+    assert!(table.contains("`auto` takes "), "{table}");
+    let json = stdout(&["devices", "--format", "json"]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(rows.iter().map(|row| row["device"].as_str().unwrap_or_default()).collect::<Vec<_>>(), listed[1..]);
+    assert_eq!(rows[0]["kind"], "cpu");
+    for row in rows.iter().filter(|row| row["kind"] == "software") {
+        assert_eq!((&row["kernels"], &row["auto"]), (&"WGSL".into(), &false.into()), "{row}");
+    }
+    // The CPU is what GPUs are compared with.
+    assert_eq!(stdout(&["--device", "cpu", "devices", "--check", "--format", "json"]), json);
+}
+
+/// A loader that finds no driver.
+#[test]
+fn devices_without_vulkan() {
+    let nothing = annota(&["devices"]).env("VK_DRIVER_FILES", "/nothing").env("VK_ICD_FILENAMES", "/nothing").output();
+    let nothing = nothing.expect("it starts");
+    let said = String::from_utf8_lossy(&nothing.stdout).into_owned();
+    assert!(nothing.status.success() && nothing.stderr.is_empty(), "{nothing:?}");
+    assert!(said.contains("\ncpu ") && said.contains("`auto` takes cpu."), "{said}");
 }
 
 #[test]
