@@ -14,11 +14,12 @@ pub const PROFILE: &str = env!("ANNOTA_BUILD_PROFILE");
 const RUSTC: &str = env!("ANNOTA_BUILD_RUSTC");
 
 /// The cargo features of this crate, and which of them are compiled in.
-const FEATURES: [(&str, bool); 4] = [
+const FEATURES: [(&str, bool); 5] = [
     ("wgpu", cfg!(feature = "wgpu")),
     ("vulkan", cfg!(feature = "vulkan")),
     ("metal", cfg!(feature = "metal")),
     ("cuda", cfg!(feature = "cuda")),
+    ("tuning-cache", cfg!(feature = "tuning-cache")),
 ];
 
 static LONG: LazyLock<String> = LazyLock::new(|| {

@@ -52,7 +52,7 @@ pub use device::{
 pub use encoder::{Batching, Encoder, Readout, Shape, States, Work};
 pub use error::ModelError;
 pub use kept::cache_folder;
-pub use model::{Model, TokenVectors, TokenizedText, Verdict, is_trusted};
+pub use model::{Model, TokenVectors, TokenizedText, Verdict};
 pub use peak::Peak;
 pub use pooling::Pooling;
 pub use precision::Precision;

@@ -314,8 +314,7 @@ fn a_network_is_cut_and_heals() {
     let executor = |host: &str, shell: &str| {
         let given = ["executor", "--scheduler-host", "10.77.61.1", "--scheduler-port", &port, "--bind-port", "0"];
         let more = ["--bind-grpc-port", "0", "--bind-http-port", "0", "--vcores", "2", "--external-host", host];
-        let mut executor =
-            Service::start_within(shell, &[&given[..], &more[..], &open[..], &[host][..]].concat());
+        let mut executor = Service::start_within(shell, &[&given[..], &more[..], &open[..], &[host][..]].concat());
         executor.told(" is registered");
         executor
     };

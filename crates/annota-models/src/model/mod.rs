@@ -7,7 +7,7 @@ mod tokens;
 mod trust;
 
 pub use tokens::{TokenVectors, TokenizedText};
-pub use trust::{Verdict, is_trusted};
+pub use trust::Verdict;
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};

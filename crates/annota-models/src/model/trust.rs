@@ -34,15 +34,6 @@ pub enum Verdict {
     Failed(String),
 }
 
-/// True if an earlier process has found that the GPU of `target` computes this model as the CPU does. Only an agreement is
-/// remembered, so the result is false before the first use of the model and after a disagreement.
-///
-/// # Errors
-/// Files of the model that cannot be read.
-pub fn is_trusted(files: &ModelFiles, target: &Target) -> Result<bool, ModelError> {
-    Ok(Trust::new(files, target)?.is_known())
-}
-
 /// What a GPU has been asked already.
 pub struct Trust {
     precision: Precision,

@@ -8,6 +8,8 @@ mod hub;
 mod import;
 mod pieces;
 mod reference;
+#[cfg(feature = "tuning-cache")]
+mod tuning_cache;
 mod vectors;
 mod verify;
 #[cfg(feature = "wgpu")]

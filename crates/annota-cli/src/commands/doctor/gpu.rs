@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use annota::models::{DeviceKind, DeviceSpec, Precision, Target, is_trusted, store};
+use annota::models::{DeviceKind, DeviceSpec, Model, Precision, Target, Verdict, store};
 use serde::Serialize;
 
 use super::patience::within;
@@ -65,7 +65,8 @@ fn adapter(model: &str) -> Option<Adapter> {
     let target = Target::open(DeviceSpec::Auto, Precision::default()).ok()?;
     (target.device.kind == DeviceKind::Gpu).then(|| {
         let files = store::local(model);
-        let has_passed_self_check = files.is_some_and(|files| is_trusted(&files, &target).unwrap_or(false));
+        let verdict = files.map(|files| Model::kept_verdict(&files, DeviceSpec::Auto, target.precision));
+        let has_passed_self_check = matches!(verdict, Some(Ok(Verdict::Passed)));
         Adapter { name: target.device.name, driver: target.device.driver, has_passed_self_check }
     })
 }

@@ -1,5 +1,4 @@
-//! What a GPU's runtime has tuned is kept for the next process. Without an adapter the test says so and counts as skipped.
-#![cfg(feature = "tuning-cache")]
+//! The feature `tuning-cache` keeps tuned GPU kernels for the next process. The test is skipped without an adapter.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,12 +8,12 @@ use annota_models::{DeviceSpec, Model, Precision, TextSettings, store};
 /// Set in the processes that the test starts.
 const INNER: &str = "ANNOTA_TEST_TUNING";
 
-/// How many kernels a process chose by measuring, which computes a vector of `folder`'s cache.
+/// Computes one vector in a new process whose cache is in `folder`; returns the number of kernels that it tuned.
 fn tuned(folder: &Path) -> usize {
     let decisions = folder.join("decisions.log");
     let _ = std::fs::remove_file(&decisions);
     let done = Command::new(std::env::current_exe().expect("this program"))
-        .args(["--exact", "a_second_process_tunes_nothing"])
+        .args(["--exact", "tuning_cache::a_second_process_tunes_nothing"])
         .current_dir(folder)
         .env(INNER, "1")
         .env("XDG_CACHE_HOME", folder.join("cache"))
