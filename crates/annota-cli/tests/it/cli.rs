@@ -443,12 +443,15 @@ fn doctor_reports_on_a_screen_and_as_json() {
     assert_eq!(json["network"]["hub"]["state"], "skipped");
 }
 
+/// Arguments, variables, the exit code, and a part of the report.
+type DoctorCase<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str);
+
 #[test]
 fn doctor_fails_where_annota_cannot_run() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     let below = file.path().join("hub").to_string_lossy().into_owned();
     let unreachable = ("HF_ENDPOINT", "http://127.0.0.1:9");
-    let cases: [(&[&str], &[(&str, &str)], i32, &str); 6] = [
+    let cases: [DoctorCase; 6] = [
         (&[], &[unreachable], 0, "cannot reach `http://127.0.0.1:9`"),
         (&[], &[unreachable, ("ANNOTA_MODEL", "org/name")], 1, "model `org/name` is not on this machine"),
         (&["--offline"], &[("ANNOTA_MODEL", "org/name")], 0, "`annota models pull org/name`"),
