@@ -22,6 +22,7 @@ impl KernelLanguage {
     ];
 
     /// The language of a runtime of burn's, by the runtime's name.
+    #[cfg(any(feature = "wgpu", feature = "cuda"))]
     pub(super) fn of_runtime(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(_, _, runtime)| *runtime == name).map(|(language, ..)| *language)
     }

@@ -26,12 +26,15 @@ pub struct Found {
 
 /// All that there are, those of CUDA first. Nothing is opened.
 pub fn found() -> Vec<Found> {
-    let mut found = Vec::new();
     #[cfg(feature = "cuda")]
-    found.extend(cuda::found());
+    let by_cuda: Vec<Found> = cuda::found().collect();
+    #[cfg(not(feature = "cuda"))]
+    let by_cuda: Vec<Found> = Vec::new();
     #[cfg(feature = "wgpu")]
-    found.extend(adapters::all().iter().map(adapters::Adapter::found));
-    found
+    let by_wgpu = adapters::all().iter().map(adapters::Adapter::found).collect();
+    #[cfg(not(feature = "wgpu"))]
+    let by_wgpu = Vec::new();
+    [by_cuda, by_wgpu].concat()
 }
 
 /// Opens a device whose specification has a number.
