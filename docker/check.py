@@ -353,9 +353,11 @@ def check_commands(binary, compose, gpu, objects):
 
     for file in (compose, gpu):
         for name, service in file["services"].items():
-            if service["image"].split(":")[0] != "annota" or name in ("tls", "annota"):
+            # A service of compose.gpu.yaml adds to the one of compose.yaml.
+            whole = {**compose["services"][name], **service}
+            if whole["image"].split(":")[0] != "annota" or name in ("tls", "annota"):
                 continue
-            command = service.get("command") or compose["services"][name]["command"]
+            command = whole["command"]
             yield from check(f"compose's {name}", command, service.get("environment", {}))
     yield from check("compose's annota", ["run"], compose["services"]["annota"]["environment"])
     maps = {named(it): it["data"] for it in objects if it["kind"] == "ConfigMap"}
