@@ -46,21 +46,21 @@ struct Class {
 
 const CLASSES: &[Class] = &[
     Class { what: "DataFusion and its SQL parser", prefixes: &["datafusion", "sqlparser"], most: 36 },
-    Class { what: "Arrow and Parquet", prefixes: &["arrow", "parquet"], most: 19 },
+    Class { what: "Arrow and Parquet", prefixes: &["arrow", "parquet"], most: 16 },
     Class { what: "Ballista", prefixes: &["ballista"], most: 7 },
-    Class { what: "gRPC and HTTP", prefixes: &["tonic", "prost", "hyper", "axum", "h2", "tower", "reqwest"], most: 22 },
-    Class { what: "burn", prefixes: &["burn", "gemm", "macerator", "pulp"], most: 27 },
-    Class { what: "GPU kernels and their compilers", prefixes: &["cubecl", "cubek", "pliron", "tracel"], most: 33 },
-    Class { what: "graphics APIs", prefixes: &["wgpu", "naga", "ash", "glow", "khronos"], most: 12 },
+    Class { what: "gRPC and HTTP", prefixes: &["tonic", "prost", "hyper", "axum", "h2", "tower", "reqwest"], most: 20 },
+    Class { what: "burn", prefixes: &["burn", "gemm", "macerator", "pulp"], most: 28 },
+    Class { what: "GPU kernels and their compilers", prefixes: &["cubecl", "cubek", "pliron", "tracel"], most: 31 },
+    Class { what: "graphics APIs", prefixes: &["wgpu", "naga", "ash", "glow", "khronos"], most: 11 },
     Class { what: "an embedded database", prefixes: &["turso", "rusqlite", "libsql", "sled", "redb"], most: 0 },
 ];
 
 /// Crates in the graph of the first command, Annota's own included.
-const MOST_CRATES: usize = 640;
+const MOST_CRATES: usize = 629;
 /// Crates that compile C or assembly, each with a C compiler of its own for every target.
-const MOST_C: usize = 8;
+const MOST_C: usize = 7;
 /// Procedural macros and what they stand on are built before everything that uses them.
-const MOST_MACROS: usize = 60;
+const MOST_MACROS: usize = 50;
 
 fn assert_at_most(what: &str, most: usize, found: &BTreeSet<&str>) {
     assert!(
