@@ -1,6 +1,7 @@
 //! Annota on Ballista. Client, scheduler and executors are all built from [`session_state`], so that every
 //! process finds the same functions under the same names, and [`version`]s are compared when they meet.
 
+pub mod cgroup;
 mod client;
 mod codec;
 mod error;

@@ -5,6 +5,7 @@ use annota::ProcessSettings;
 use annota_cluster::roles::{ExecutorSettings, run_executor};
 use bytesize::ByteSize;
 use clap::Args;
+use clap::builder::BoolishValueParser;
 
 use super::access::AccessArgs;
 
@@ -51,7 +52,7 @@ pub struct ExecutorArgs {
     #[arg(long, env = "ANNOTA_EXECUTOR_TERMINATION_GRACE_PERIOD", default_value_t = 30)]
     executor_termination_grace_period: u64,
     /// Listen in plaintext where others can reach the ports
-    #[arg(long, env = "ANNOTA_INSECURE")]
+    #[arg(long, env = "ANNOTA_INSECURE", value_parser = BoolishValueParser::new())]
     insecure: bool,
     #[command(flatten)]
     access: AccessArgs,

@@ -3,6 +3,7 @@ use std::time::Duration;
 use annota::ProcessSettings;
 use annota_cluster::roles::{SchedulerSettings, run_scheduler};
 use clap::Args;
+use clap::builder::BoolishValueParser;
 
 use super::access::AccessArgs;
 
@@ -25,10 +26,10 @@ pub struct SchedulerArgs {
     #[arg(long, env = "ANNOTA_EXECUTOR_TERMINATION_GRACE_PERIOD", default_value_t = 30)]
     executor_termination_grace_period: u64,
     /// Serve Arrow Flight SQL too, for ADBC, JDBC and ODBC
-    #[arg(long, env = "ANNOTA_FLIGHT_SQL")]
+    #[arg(long, env = "ANNOTA_FLIGHT_SQL", value_parser = BoolishValueParser::new())]
     flight_sql: bool,
     /// Listen in plaintext where others can reach the port
-    #[arg(long, env = "ANNOTA_INSECURE")]
+    #[arg(long, env = "ANNOTA_INSECURE", value_parser = BoolishValueParser::new())]
     insecure: bool,
     #[command(flatten)]
     access: AccessArgs,

@@ -266,3 +266,17 @@ fn plaintext_is_for_loopback() {
         assert!(done.status.code() == Some(1) && error.contains("--insecure"), "{error}");
     }
 }
+
+/// Compose files and charts write flags as 0, 1, off and on.
+#[test]
+fn flags_in_the_environment_are_true_or_false_in_any_usual_word() {
+    for [no, yes] in [["0", "1"], ["false", "true"], ["off", "on"], ["no", "yes"]] {
+        let mut command = annota(&["scheduler", "--bind-host", "0.0.0.0"]);
+        let done = command.env("ANNOTA_INSECURE", no).env("ANNOTA_FLIGHT_SQL", yes).output().expect("it runs");
+        let error = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.code() == Some(1) && error.contains("or --insecure"), "{no} {yes}: {error}");
+    }
+    let done = annota(&["scheduler"]).env("ANNOTA_INSECURE", "perhaps").output().expect("it runs");
+    let error = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.code() == Some(2) && error.contains("perhaps"), "{error}");
+}

@@ -2,11 +2,11 @@ use std::path::Path;
 use std::thread::available_parallelism;
 
 use annota::models::{DeviceSpec, Isa};
+use annota_cluster::cgroup;
 use annota_kernels::Precision;
 use serde::Serialize;
 use sysinfo::{CpuRefreshKind, System};
 
-use super::cgroup;
 use crate::version::instruction_sets;
 
 /// The processor and the part of it that this process uses.

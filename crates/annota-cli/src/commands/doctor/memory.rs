@@ -1,9 +1,8 @@
 use std::path::Path;
 
+use annota_cluster::cgroup;
 use serde::Serialize;
 use sysinfo::{MemoryRefreshKind, System};
-
-use super::cgroup;
 
 /// Memory, in bytes.
 #[derive(Debug, Clone, Serialize)]

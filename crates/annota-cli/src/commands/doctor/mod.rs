@@ -1,6 +1,5 @@
 //! `annota doctor`: reports the machine and the configuration, and suggests improvements.
 
-mod cgroup;
 mod cpu;
 mod environment;
 mod folders;

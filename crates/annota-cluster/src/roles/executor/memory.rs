@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::execution::memory_pool::FairSpillPool;
@@ -5,6 +6,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use sysinfo::{MemoryRefreshKind, System};
 
 use super::ExecutorSettings;
+use crate::cgroup;
 use crate::error::{ClusterError, Result};
 
 /// What the tasks of an executor may use for sorting and grouping: each has its own share, and spills beyond it.
@@ -48,11 +50,12 @@ impl TaskMemory {
     }
 }
 
-/// Bytes of the machine or of the container, whichever is less; 0 if neither is known.
+/// The bytes of the machine's memory or of the lowest cgroup limit of this process; 0 if neither is known.
 fn machine_memory() -> u64 {
     let mut system = System::new();
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
-    system.cgroup_limits().map_or(system.total_memory(), |limits| limits.total_memory.min(system.total_memory()))
+    let limits = cgroup::limits(Path::new("/")).into_iter().filter_map(|limits| limits.memory);
+    limits.fold(system.total_memory(), u64::min)
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ fn trouble(error: Error, url: &str, asked: &str) -> HubError {
         Error::Io(error) => {
             let kinds =
                 [AddrNotAvailable, ConnectionRefused, HostUnreachable, InvalidData, NetworkDown, NetworkUnreachable];
-            kinds.contains(&error.kind())
+            kinds.contains(&error.kind()) || is_failed_lookup(error)
         }
         _ => false,
     };
@@ -137,4 +137,11 @@ fn trouble(error: Error, url: &str, asked: &str) -> HubError {
         Error::Io(_) | Error::Timeout(_) | Error::Protocol(_) => HubError::network(asked, error),
         _ => HubError::reply(asked, error),
     }
+}
+
+/// True if the name of a host could not be resolved. The standard library has no stable `ErrorKind` for it: on Unix its
+/// message begins with these words, on Windows the error is one of Winsock's four codes from `WSAHOST_NOT_FOUND`.
+fn is_failed_lookup(error: &std::io::Error) -> bool {
+    let is_winsock = cfg!(windows) && error.raw_os_error().is_some_and(|code| (11001..=11004).contains(&code));
+    is_winsock || error.to_string().starts_with("failed to lookup address information")
 }

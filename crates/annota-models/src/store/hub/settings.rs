@@ -1,10 +1,10 @@
-use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::HubError;
 use super::error::line;
+use crate::kept;
 
 /// Where the hub is, who asks, and how patiently.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ impl Settings {
     /// # Errors
     /// [`HubError::Setting`] when one has a value that cannot be used.
     pub fn from_env() -> Result<Self, HubError> {
-        Settings::read(&|name| env::var_os(name))
+        Settings::read(&kept::variable)
     }
 
     fn read(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Self, HubError> {

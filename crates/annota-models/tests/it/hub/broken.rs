@@ -109,6 +109,19 @@ fn a_hub_that_is_not_there_is_named() {
     assert!(error.to_string().contains(&url), "{error}");
 }
 
+/// RFC 6761: no name under `invalid` can be resolved.
+#[test]
+fn a_hub_without_an_address_is_not_asked_again() {
+    let bench = Bench::new();
+    let mut settings = bench.settings();
+    settings.endpoint = "http://hub.invalid".to_owned();
+    settings.pause = std::time::Duration::from_secs(3600);
+    let hub = Hub::new(settings).expect("a client");
+    let error = hub.fetch(REPOSITORY, "main", &|_| vec![], &Silent).expect_err("an error");
+    assert!(matches!(error, HubError::Unreachable { .. }), "{error}");
+    assert!(error.to_string().starts_with("cannot reach `http://hub.invalid`: "), "{error}");
+}
+
 #[test]
 fn reaching_a_hub_takes_one_request_without_the_token() {
     let bench = Bench::new();
