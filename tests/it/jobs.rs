@@ -75,9 +75,7 @@ async fn every_format_gives_the_same_vectors() {
         let batch = output(&out).await;
         assert_eq!(ids(&batch), [1, 2, 3, 4], "{input}");
         let vectors = batch.column_by_name("embedding").expect("embedding");
-        assert!(
-            matches!(vectors.data_type(), DataType::FixedSizeList(item, 256) if *item.data_type() == DataType::Float32)
-        );
+        assert!(matches!(vectors.data_type(), DataType::List(item) if *item.data_type() == DataType::Float32));
         assert_eq!((vectors.is_null(1), vectors.null_count()), (true, 1), "{input}: only the text that is not there");
         match &first {
             None => first = Some(batch),
@@ -128,12 +126,20 @@ async fn what_cannot_be_done_is_refused_first() {
     let fresh = Job { output: named(&other), ..job.clone() };
     fs::write(folder.path().join("x.docx"), "").expect("written");
     let cases = [
-        (Job { pooling: Some("cls".into()), ..job.clone() }, "is not empty"),
+        (Job { pooling: Some("cls".into()), ..job.clone() }, "holds another job: pass --overwrite"),
         (
             Job { text_column: "txt".into(), ..fresh.clone() },
-            "column `txt` is not in the input: expected one of id, text, lang",
+            "column `txt` is not in the input: expected one of `id`, `text`, `lang`",
         ),
-        (Job { text_column: "id".into(), ..fresh.clone() }, "expected text"),
+        (
+            Job {
+                text_column: "embedding".into(),
+                input: vec![named(&out)],
+                column_prefix: "a_".into(),
+                ..fresh.clone()
+            },
+            "column `embedding` of the input is of type List",
+        ),
         (Job { model: Some("nope".into()), ..fresh.clone() }, "unknown model `nope`"),
         (Job { shard_rows: Some(0), ..fresh.clone() }, "shard_rows is `0`"),
         (Job { pooling: Some("median".into()), ..fresh.clone() }, "pooling is `median`"),
@@ -144,7 +150,7 @@ async fn what_cannot_be_done_is_refused_first() {
         ),
         (
             Job { input: vec![out.to_string_lossy().into_owned()], ..fresh.clone() },
-            "`embedding` is in the input already",
+            "the input already has a column `embedding`: pass `--column-prefix annota_`",
         ),
     ];
     for (job, expected) in cases {
@@ -341,7 +347,7 @@ async fn rows_that_fail_are_told_and_kept() {
     fs::write(&input, format!("id,text\n1,short\n2,{long}\n3,\"  \"\n4,last\n")).expect("written");
     let job = Job { long: Some("fail".into()), ..Job::new(vec![input], named(folder.path().join("out"))) };
     let message = run(&job).await.expect_err("a text that is too long").to_string();
-    assert!(message.contains("1 shards could not be done") && message.contains("pieces"), "{message}");
+    assert!(message.contains("1 shard of output") && message.contains("pieces"), "{message}");
     assert!(!Path::new(&job.output).join("_SUCCESS").exists());
     let lenient = Job { on_error: "null".into(), overwrite: true, ..job };
     let summary = run(&lenient).await.expect("a job");

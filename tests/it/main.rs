@@ -2,8 +2,10 @@
 
 mod assemblers;
 mod builds;
+mod files;
 mod golden;
 mod jobs;
+mod outputs;
 mod pipelines;
 mod slt;
 mod stores;

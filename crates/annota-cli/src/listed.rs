@@ -12,6 +12,10 @@ pub const DEVICE_CLASSES: &[&str] = &["gpu", "cpu"];
 pub const FORMATS: &[&str] = &["table", "csv", "tsv", "json", "ndjson", "parquet"];
 /// Formats of `annota sql`, which does not write files.
 pub const SQL_FORMATS: &[&str] = &["automatic", "table", "csv", "tsv", "json", "ndjson"];
+pub const COLUMNS: &[&str] = &["infer", "text"];
+pub const INPUT_FORMATS: &[&str] = &["csv", "json", "parquet"];
+pub const UNIONS: &[&str] = &["name", "strict"];
+pub const VECTOR_TYPES: &[&str] = &["list", "fixed"];
 pub const LEVELS: &[&str] = &["token", "sentence", "document"];
 pub const LOG_LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 pub const LONG: &[&str] = &["window", "truncate", "fail"];

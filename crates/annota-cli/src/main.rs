@@ -1,5 +1,7 @@
 //! The `annota` command.
 
+#[macro_use]
+mod say;
 mod commands;
 mod listed;
 mod logs;
@@ -42,10 +44,10 @@ struct ProcessArgs {
     /// The model that serves where none is named: a name, org/name, or a folder
     #[arg(long, global = true, env = "ANNOTA_MODEL")]
     model: Option<String>,
-    /// The rules that find sentences and tokens
-    #[arg(long, global = true, env = "ANNOTA_PROFILE", default_value = "annota")]
+    /// The rules that find sentences and tokens [default: annota]
+    #[arg(long, global = true, env = "ANNOTA_PROFILE")]
     #[arg(value_parser = listed::<Profile>(PROFILES))]
-    profile: Profile,
+    profile: Option<Profile>,
     /// Threads that compute; as many as the machine has by default
     #[arg(long, global = true, env = "ANNOTA_THREADS")]
     threads: Option<std::num::NonZeroUsize>,
@@ -59,7 +61,7 @@ struct ProcessArgs {
 enum Command {
     Sql(commands::sql::SqlArgs),
     Predict(commands::predict::PredictArgs),
-    Run(commands::run::RunArgs),
+    Run(Box<commands::run::RunArgs>),
     Jobs(commands::jobs::JobsArgs),
     Models(commands::models::ModelsArgs),
     Functions(commands::functions::FunctionsArgs),
@@ -83,7 +85,10 @@ fn main() -> ExitCode {
         Err(error) if message::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", message::one_line(&error));
-            ExitCode::FAILURE
+            match error.downcast_ref::<commands::run::Stopped>() {
+                Some(commands::run::Stopped(signal)) => ExitCode::from(signal.exit_code()),
+                None => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -117,20 +122,24 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     }
     commands::models::show_downloads();
     annota::reach_object_stores();
+    let mut command = cli.command;
+    if let Command::Run(args) = &mut command {
+        args.profile = cli.process.profile;
+    }
     let settings = ProcessSettings {
         device: cli.process.device,
         model: cli.process.model,
-        profile: cli.process.profile,
+        profile: cli.process.profile.unwrap_or_default(),
         threads: cli.process.threads,
     };
-    runtime.enable_all().build()?.block_on(dispatch(cli.command, &settings))
+    runtime.enable_all().build()?.block_on(dispatch(command, &settings))
 }
 
 async fn dispatch(command: Command, settings: &ProcessSettings) -> anyhow::Result<()> {
     match command {
         Command::Sql(args) => commands::sql::run(args, settings).await,
         Command::Predict(args) => commands::predict::run(args, settings).await,
-        Command::Run(args) => commands::run::run(args, settings).await,
+        Command::Run(args) => commands::run::run(*args, settings).await,
         Command::Jobs(args) => commands::jobs::run(args, settings).await,
         Command::Models(args) => commands::models::run(args, settings),
         Command::Devices(args) => commands::devices::run(&args, settings),

@@ -1,14 +1,26 @@
 //! Errors as one line for people.
 
 use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::parser::ParserError;
 
 /// The innermost reason, without the layers that carried it.
 pub fn one_line(error: &anyhow::Error) -> String {
     let text = match datafusion_error(error) {
         Some(error) => root(error),
-        None => error.to_string(),
+        None => with_causes(error),
     };
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The error and the causes that it does not tell itself.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 fn datafusion_error(error: &anyhow::Error) -> Option<&DataFusionError> {
@@ -26,6 +38,10 @@ fn root(error: &DataFusionError) -> String {
         DataFusionError::Plan(text) => text.clone(),
         DataFusionError::Execution(text) => annota_cluster::plainly(text),
         DataFusionError::IoError(inner) => inner.to_string(),
+        DataFusionError::SQL(error, _) => match error.as_ref() {
+            ParserError::TokenizerError(text) | ParserError::ParserError(text) => format!("SQL: {text}"),
+            ParserError::RecursionLimitExceeded => "SQL: expressions are nested too deeply".to_owned(),
+        },
         other => other.strip_backtrace(),
     }
 }

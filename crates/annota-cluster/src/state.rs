@@ -9,12 +9,16 @@ use datafusion::error::Result;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 
+use crate::codec::{logical_codec, physical_codec};
 use crate::job::shard_function;
 
 /// The configuration that client, scheduler and executors start from: Ballista's, with Annota's options.
 pub fn cluster_config(settings: &ProcessSettings) -> SessionConfig {
     // One partition a task: a slice of several would be retried as a whole, and run on one executor.
     let config = SessionConfig::new_with_ballista().set_str("ballista.scheduler.max_partitions_per_task", "1");
+    let config = config
+        .with_ballista_logical_extension_codec(logical_codec())
+        .with_ballista_physical_extension_codec(physical_codec());
     annota::configured(config, settings)
 }
 

@@ -13,6 +13,9 @@ pub enum Error {
     Annotator(#[from] AnnotatorError),
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// An input that is not as it has to be: the same command fails again until the input or the command is changed.
+    #[error("{0}")]
+    Input(String),
     /// A pipeline that cannot run on the columns it is given, or that cannot be read.
     #[error("{0}")]
     Pipeline(String),

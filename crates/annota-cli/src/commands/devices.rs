@@ -57,8 +57,8 @@ pub fn run(args: &DevicesArgs, settings: &ProcessSettings) -> anyhow::Result<()>
     let rows: Vec<Row> =
         devices().into_iter().map(|device| row(&files, args.precision, is_checked(&device), device)).collect();
     match args.format {
-        ListFormat::Table => print(&rows, name),
-        ListFormat::Json => println!("{}", serde_json::to_string_pretty(&rows)?),
+        ListFormat::Table => print(&rows, name)?,
+        ListFormat::Json => say!("{}", serde_json::to_string_pretty(&rows)?)?,
     }
     Ok(())
 }
@@ -106,26 +106,27 @@ fn verdict(
     }
 }
 
-fn print(rows: &[Row], model: &str) {
+fn print(rows: &[Row], model: &str) -> std::io::Result<()> {
     let table: Vec<[String; 9]> = std::iter::once(HEADER.map(str::to_owned)).chain(rows.iter().map(cells)).collect();
     let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; 9] = std::array::from_fn(width);
     for row in &table {
         let line: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        println!("{}", line.join("  ").trim_end());
+        say!("{}", line.join("  ").trim_end())?;
     }
-    println!();
+    say!()?;
     for row in rows {
         if let Some(reason) = &row.reason {
-            println!("{}: {reason}", row.device);
+            say!("{}: {reason}", row.device)?;
         }
         if row.auto {
-            println!("`auto` takes {}.", row.device);
+            say!("`auto` takes {}.", row.device)?;
         }
     }
     if rows.iter().any(|row| row.self_check == Some("not run")) {
-        println!("A self-check is run when model `{model}` is first loaded on a device, or now by --check.");
+        say!("A self-check is run when model `{model}` is first loaded on a device, or now by --check.")?;
     }
+    Ok(())
 }
 
 const HEADER: [&str; 9] =

@@ -20,11 +20,11 @@ pub async fn run(args: FunctionsArgs, settings: &ProcessSettings) -> anyhow::Res
     for name in names {
         let function = state.udf(&name)?;
         let Some(documentation) = function.documentation() else { continue };
-        println!("{}\n    {}", documentation.syntax_example, documentation.description);
+        say!("{}\n    {}", documentation.syntax_example, documentation.description)?;
         for (argument, about) in documentation.arguments.iter().flatten() {
-            println!("    {argument:16} {about}");
+            say!("    {argument:16} {about}")?;
         }
-        println!();
+        say!()?;
     }
     Ok(())
 }

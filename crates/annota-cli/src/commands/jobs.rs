@@ -28,12 +28,12 @@ pub async fn run(args: JobsArgs, settings: &ProcessSettings) -> anyhow::Result<(
     match args.command {
         JobsCommand::Status { output } => {
             for status in job::status(&session, &output).await? {
-                println!("{status}");
+                say!("{status}")?;
             }
         }
         JobsCommand::Cancel { output } => match job::cancel(&session, &output).await? {
-            0 => println!("nobody works on `{output}`"),
-            drivers => println!("asked {drivers} to stop"),
+            0 => say!("nobody works on `{output}`")?,
+            drivers => say!("asked {drivers} to stop")?,
         },
     }
     Ok(())

@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod man;
 pub mod models;
 pub mod predict;
+mod reading;
 pub mod run;
 mod runner;
 pub mod scheduler;

@@ -9,6 +9,7 @@ use datafusion::arrow::array::{RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::dataframe::DataFrame;
 
+use super::reading::ReadArgs;
 use crate::listed::{FORMATS, LEVELS, listed};
 use crate::output::{Format, Printer};
 
@@ -21,6 +22,8 @@ pub struct PredictArgs {
     /// Annotate a file's column instead
     #[arg(long)]
     input: Vec<String>,
+    #[command(flatten)]
+    read: ReadArgs,
     /// The column of texts in --input
     #[arg(long, default_value = "text")]
     column: String,
@@ -49,6 +52,7 @@ pub async fn run(args: PredictArgs, settings: &ProcessSettings) -> anyhow::Resul
     let printer = Printer { format: args.format, maxrows: args.maxrows, output: args.output.clone() };
     printer.check()?;
     let session = Session::with_settings(settings)?;
+    args.read.apply(&session)?;
     let (data, column) = if args.input.is_empty() {
         (given(&session, &args.texts)?, "text")
     } else {

@@ -3,12 +3,14 @@ use std::sync::Arc;
 
 use annota::text::Profile;
 use annota::{ProcessSettings, Session};
-use annota_cluster::job::{self, Cluster, Job, Level, Local, Workers};
+use annota_cluster::job::{self, Cluster, Job, Level, Local, VectorType, Workers};
+use annota_cluster::roles::{Signal, asked_to_stop};
 use anyhow::Context;
 use clap::Args;
 
 use super::access::AccessArgs;
-use crate::listed::{DEVICE_CLASSES, LEVELS, LONG, ON_ERROR, POOLINGS, PRECISIONS, listed};
+use super::reading::ReadArgs;
+use crate::listed::{DEVICE_CLASSES, LEVELS, LONG, ON_ERROR, POOLINGS, PRECISIONS, VECTOR_TYPES, listed};
 use crate::progress::JobBar;
 
 /// Runs a batch job: files with texts in, a folder of Parquet with vectors out
@@ -16,7 +18,7 @@ use crate::progress::JobBar;
 pub struct RunArgs {
     /// A job.toml; flags stand above what it says
     job: Option<PathBuf>,
-    /// A file or folder of CSV, JSON lines or Parquet, also compressed; may be repeated
+    /// A file, folder, glob or URL of CSV, JSON or Parquet, also compressed; may be repeated
     #[arg(long)]
     input: Vec<String>,
     /// The column of texts
@@ -40,7 +42,10 @@ pub struct RunArgs {
     /// What to do with a text that cannot be embedded
     #[arg(long, value_parser = listed::<String>(ON_ERROR))]
     on_error: Option<String>,
-    /// Stands before the names of new columns
+    /// The type of the vectors' column: list opens everywhere, fixed is what LanceDB wants
+    #[arg(long, value_parser = listed::<VectorType>(VECTOR_TYPES))]
+    vector_type: Option<VectorType>,
+    /// Prefix for the names of the columns that the job adds
     #[arg(long)]
     column_prefix: Option<String>,
     /// Replace an output that is there
@@ -71,7 +76,12 @@ pub struct RunArgs {
     #[arg(long, env = "ANNOTA_DEVICE_CLASS", requires = "cluster", value_parser = listed::<String>(DEVICE_CLASSES))]
     device_class: Option<String>,
     #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
     access: AccessArgs,
+    /// `--profile`, if it is given: a flag of all commands.
+    #[arg(skip)]
+    pub profile: Option<Profile>,
     /// No summary
     #[arg(short, long)]
     quiet: bool,
@@ -100,11 +110,11 @@ impl RunArgs {
         job.long = self.long.clone().or(job.long);
         set(&mut job.precision, self.precision.as_ref());
         set(&mut job.on_error, self.on_error.as_ref());
+        set(&mut job.vector_type, self.vector_type.as_ref());
+        job.read.extend(self.read.values());
         set(&mut job.column_prefix, self.column_prefix.as_ref());
         job.model = settings.model.clone().or(job.model);
-        if settings.profile != Profile::default() {
-            job.profile = Some(settings.profile.name().to_owned());
-        }
+        job.profile = self.profile.map(|profile| profile.name().to_owned()).or(job.profile);
         job.key = self.key.clone().or(job.key);
         job.shard_rows = self.shard_rows.or(job.shard_rows);
         set(&mut job.attempts, self.attempts.as_ref());
@@ -117,6 +127,11 @@ impl RunArgs {
     }
 }
 
+/// A job that somebody has stopped.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}: the same command goes on where the job was")]
+pub struct Stopped(pub Signal);
+
 pub async fn run(args: RunArgs, settings: &ProcessSettings) -> anyhow::Result<()> {
     let job = args.job(settings)?;
     let session = Session::with_settings(settings)?;
@@ -126,12 +141,12 @@ pub async fn run(args: RunArgs, settings: &ProcessSettings) -> anyhow::Result<()
     let work = job::run_by(&session, &job, workers, &mut show);
     let summary = tokio::select! {
         summary = work => summary.map_err(anyhow::Error::from),
-        _ = annota_cluster::roles::asked_to_stop() => Err(anyhow::anyhow!("stopped; the same command goes on from here")),
+        signal = asked_to_stop() => Err(Stopped(signal?).into()),
     };
     bar.finish();
     let summary = summary?;
     if !args.quiet {
-        println!("{summary}");
+        say!("{summary}")?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 use std::time::Instant;
 
 use annota::Session;
+use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::output::Printer;
@@ -20,9 +21,12 @@ impl Runner {
             let data = self.session.plan(statement).await?;
             let shows = !matches!(data.logical_plan(), LogicalPlan::Ddl(_) | LogicalPlan::Statement(_));
             let shows = shows && !data.schema().fields().is_empty();
-            let rows = if shows { self.printer.print(data).await? } else { data.collect().await?.len() };
+            let rows = match shows {
+                true => self.printer.print(data).await?,
+                false => data.collect().await?.iter().map(RecordBatch::num_rows).sum(),
+            };
             if !self.quiet && self.printer.is_for_people() {
-                println!("{rows} row(s) fetched. Elapsed {:.3} seconds.\n", start.elapsed().as_secs_f64());
+                say!("{rows} row(s) fetched. Elapsed {:.3} seconds.\n", start.elapsed().as_secs_f64())?;
             }
         }
         Ok(())

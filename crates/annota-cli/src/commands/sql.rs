@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::access::AccessArgs;
+use super::reading::ReadArgs;
 use super::runner::Runner;
 use super::shell;
 use crate::listed::{SQL_FORMATS, listed};
@@ -33,6 +34,8 @@ pub struct SqlArgs {
     #[arg(long, env = "ANNOTA_CLUSTER")]
     cluster: Option<String>,
     #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
     access: AccessArgs,
 }
 
@@ -43,6 +46,7 @@ pub async fn run(args: SqlArgs, settings: &ProcessSettings) -> anyhow::Result<()
         Some(cluster) => annota_cluster::connect(cluster, settings, &args.access.open()?).await?,
         None => Session::with_settings(settings)?,
     };
+    args.read.apply(&session)?;
     let mut runner = Runner { session, printer, quiet: args.quiet };
     for file in &args.file {
         let text =

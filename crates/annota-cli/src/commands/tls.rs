@@ -26,8 +26,8 @@ enum TlsCommand {
 pub fn run(args: TlsArgs) -> anyhow::Result<()> {
     let TlsCommand::Init { dir, host } = args.command;
     let made = make_certificates(&dir, &host)?;
-    println!("schedulers and executors: {}", flags(&made.server));
-    println!("clients:                  {}", flags(&made.client));
+    say!("schedulers and executors: {}", flags(&made.server))?;
+    say!("clients:                  {}", flags(&made.client))?;
     Ok(())
 }
 

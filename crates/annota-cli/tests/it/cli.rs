@@ -468,3 +468,75 @@ fn doctor_fails_where_annota_cannot_run() {
         assert_eq!(error.starts_with("error: annota cannot run: "), code == 1, "{error}");
     }
 }
+
+/// Every command that prints, whose reader leaves or whose disk is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn readers_that_leave_and_full_disks_are_no_panic() {
+    use std::process::Stdio;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (input, output) = (folder.path().join("a.csv"), folder.path().join("out"));
+    std::fs::write(&input, "id,text\n1,a\n").expect("written");
+    let [input, output] = [input, output].map(|path| path.to_string_lossy().into_owned());
+    let run = ["run", "--input", &input, "--output", &output];
+    assert!(annota(&run).stdout(Stdio::null()).status().expect("it runs").success());
+    let commands: [&[&str]; 9] = [
+        &["functions"],
+        &run,
+        &["jobs", "status", &output],
+        &["models", "list"],
+        &["models", "show", "albert_tiny_en"],
+        &["devices"],
+        &["doctor", "--offline"],
+        &["sql", "-c", "SELECT 1"],
+        &["predict", "a"],
+    ];
+    for arguments in commands {
+        let mut child = annota(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        drop(child.stdout.take());
+        let done = child.wait_with_output().expect("it ends");
+        let error = String::from_utf8_lossy(&done.stderr);
+        assert!(!error.contains("panicked") && done.status.code() != Some(101), "{arguments:?}: {error}");
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+        let done = annota(arguments).stdout(full).output().expect("it runs");
+        let error = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.code() == Some(1) && error.contains("No space left"), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn errors_tell_their_causes_in_plain_words() {
+    let failed = |arguments: &[&str]| {
+        let done = annota(arguments).output().expect("it runs");
+        assert_eq!(done.status.code(), Some(1), "{arguments:?}");
+        String::from_utf8(done.stderr).expect("UTF-8")
+    };
+    let error = failed(&["sql", "-f", "nope.sql"]);
+    assert!(error.contains("`nope.sql`") && error.contains("No such file"), "{error}");
+    let error = failed(&["sql", "-c", "SELECT 'x"]);
+    assert!(error.contains("Unterminated string literal") && !error.contains("Error("), "{error}");
+    let error = failed(&["sql", "-c", "SELECT * FROM 'nope.parquet'"]);
+    assert!(error.contains("input `nope.parquet`: there is no such file or folder"), "{error}");
+    assert!(stdout(&["sql", "-q", "--format", "csv", "-c", "FROM (VALUES (1), (2)) AS t(a)"]).contains("a\n1\n2"));
+}
+
+#[test]
+fn flags_stand_above_a_job_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    std::fs::write(path("a.csv"), "id;text\n1;a\n").expect("written");
+    let job = format!(
+        "input = \"{}\"\noutput = \"{}\"\nprofile = \"spark_nlp\"\nread = {{ delimiter = \",\" }}\n",
+        path("a.csv"),
+        path("out")
+    );
+    std::fs::write(path("job.toml"), job).expect("written");
+    let done =
+        annota(&["run", &path("job.toml"), "--profile", "annota", "--delimiter", ";"]).output().expect("it runs");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let folders =
+        std::fs::read_dir(path("out/_annota")).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let plan = folders.map(|folder| folder.join("job.json")).find(|file| file.exists()).expect("a plan");
+    let plan: serde_json::Value = serde_json::from_slice(&std::fs::read(plan).expect("read")).expect("JSON");
+    assert_eq!((&plan["job"]["profile"], &plan["job"]["read"]["delimiter"]), (&"annota".into(), &";".into()));
+}

@@ -48,7 +48,7 @@ pub struct Driver<'a> {
     pub workers: Arc<dyn Workers>,
     pub job: &'a Job,
     pub journal: Journal<'a>,
-    pub lease: Lease<'a>,
+    pub lease: &'a Lease,
 }
 
 /// A task and how often it was tried.
@@ -108,7 +108,7 @@ impl Driver<'_> {
                 }
                 _ = beat.tick() => {
                     self.journal.flush().await?;
-                    self.lease.beat().await?;
+                    self.lease.check()?;
                     slots = self.workers.slots().await;
                     state.processes = self.workers.processes().await;
                     unreachable = self.since_when_unreachable(unreachable, slots).await?;

@@ -1,7 +1,9 @@
 //! A job over an output that is there already: only texts that are new or changed are computed, and what is gone is dropped.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
+use annota::files::InputFile;
 use annota::{Error, Result};
 use datafusion::arrow::array::{Array, RecordBatch};
 use datafusion::arrow::datatypes::SchemaRef;
@@ -11,8 +13,9 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use sha2::{Digest, Sha256};
 
 use super::output::Output;
-use super::read;
-use super::shard::{Part, Record, Renewed, Shard, Source};
+use super::read::{self, Columns};
+use super::shard::{Part, Piece, Record, Renewed, Shard};
+use super::stored::StoredParquet;
 
 /// What must be done so that an output is that of the input as it is now.
 #[derive(Debug, Default)]
@@ -61,34 +64,35 @@ enum Fate {
 pub async fn changes(
     runtime: &RuntimeEnv,
     shards: &[Shard],
-    schema: &SchemaRef,
+    columns: &Columns,
     names: Names<'_>,
     output: &Output,
     manifest: Vec<Record>,
 ) -> Result<Changes> {
+    let schema = &columns.all;
     let hashes = Hashes::new(schema, names)?;
     let (mut known, mut files) = (HashMap::new(), Vec::new());
     for record in manifest {
         let Some(name) = &record.output else { continue };
-        let source = Source { store: output.url.as_str().to_owned(), path: output.path(name).to_string() };
+        let file = Arc::new(output.input_file(name).await?);
         let mut keys = Vec::new();
-        for batch in read::columns(runtime, &source, schema).await? {
-            for row in hashes.of(&batch, &source)? {
+        for batch in read::columns(runtime, &file, schema).await? {
+            for row in hashes.of(&batch, &file.to_string())? {
                 known.insert(row.key, Known { row, fate: Fate::Gone });
                 keys.push(row.key);
             }
         }
-        files.push((record, source, keys));
+        files.push((record, file, keys));
     }
     let (mut changes, mut new) = (Changes::default(), HashSet::new());
     for (number, shard) in shards.iter().enumerate() {
         let mut places = Vec::new();
-        let rows = read::rows(runtime, shard, schema).await?;
-        let rows = rows.iter().map(|batch| hashes.of(batch, &shard.source)).collect::<Result<Vec<_>>>()?;
+        let rows = read::rows(runtime, shard, columns).await?;
+        let rows = rows.iter().map(|batch| hashes.of(batch, &shard.input())).collect::<Result<Vec<_>>>()?;
         for (place, row) in (0..).zip(rows.into_iter().flatten()) {
             let before = known.get_mut(&row.key);
             if new.contains(&row.key) || before.as_ref().is_some_and(|before| before.fate != Fate::Gone) {
-                return Err(hashes.refused(&shard.source, place, "is in the input twice"));
+                return Err(hashes.refused(&shard.input(), place, "is in the input twice"));
             }
             match before {
                 Some(before) if before.row.whole == row.whole => before.fate = Fate::Kept,
@@ -103,20 +107,27 @@ pub async fn changes(
             changes.shards.push(Shard { only: Some(places), ..shard.clone() });
         }
     }
-    for (record, source, keys) in files {
+    for (record, file, keys) in files {
         let fates = keys.iter().map(|key| known.get(key).map_or(Fate::Gone, |known| known.fate));
         let staying: Vec<(u64, Fate)> = (0..).zip(fates).filter(|(_, fate)| *fate != Fate::Gone).collect();
         if staying.len() == keys.len() && staying.iter().all(|(_, fate)| *fate == Fate::Kept) {
             changes.kept.push(record);
         } else if !staying.is_empty() {
             let (number, rows) = ((shards.len() + changes.shards.len()) as u64, keys.len() as u64);
-            let part = Part::Rows { skip: 0, count: rows };
             let only = Some(staying.iter().map(|(place, _)| *place).collect());
             let renewed = renewed(&staying, shards);
-            changes.shards.push(Shard { number, source, part, rows, only, kept: true, renewed });
+            let pieces = vec![piece(runtime, file, rows).await?];
+            changes.shards.push(Shard { number, pieces, rows, only, kept: true, renewed });
         }
     }
     Ok(changes)
+}
+
+/// All rows of a file of the output.
+async fn piece(runtime: &RuntimeEnv, file: Arc<InputFile>, rows: u64) -> Result<Piece> {
+    let mut reader = StoredParquet::of(runtime.object_store(&file.store()?)?, &file)?;
+    let (_, checksum) = reader.footer().await?;
+    Ok(Piece { file, part: Part::Rows { skip: 0, count: rows }, rows, checksum })
 }
 
 /// From where the rows of a file get their columns that do not keep them.
@@ -128,8 +139,8 @@ fn renewed(staying: &[(u64, Fate)], shards: &[Shard]) -> Vec<Renewed> {
         }
     }
     let of = |(shard, places): (usize, _)| {
-        let Shard { source, part, rows, .. } = &shards[shard];
-        Renewed { source: source.clone(), part: *part, rows: *rows, places }
+        let Shard { pieces, rows, .. } = &shards[shard];
+        Renewed { pieces: pieces.clone(), rows: *rows, places }
     };
     places.into_iter().map(of).collect()
 }
@@ -156,7 +167,7 @@ impl Hashes {
         Ok(Hashes { key: index(names.key)?, text: index(names.text)?, name: names.key.to_owned(), types })
     }
 
-    fn of(&self, batch: &RecordBatch, source: &Source) -> Result<Vec<Row>> {
+    fn of(&self, batch: &RecordBatch, source: &str) -> Result<Vec<Row>> {
         let keys = batch.column(self.key);
         if let Some(place) = (0..keys.len()).find(|&row| keys.is_null(row)) {
             return Err(self.refused(source, place as u64, "is NULL"));
@@ -172,7 +183,7 @@ impl Hashes {
         Ok(rows.map(|((key, text), whole)| Row { key, text, whole }).collect())
     }
 
-    fn refused(&self, source: &Source, place: u64, what: &str) -> Error {
+    fn refused(&self, source: &str, place: u64, what: &str) -> Error {
         let key = &self.name;
         Error::Pipeline(format!(
             "key `{key}` of row {place} in a part of `{source}` {what}: expected one of its own in every row"

@@ -7,11 +7,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use annota::{Error, Result};
 use futures::{StreamExt, TryStreamExt};
 
-use super::output::{MEMORY, Output};
+use super::output::{MEMORY, Output, OutputFile};
 use super::shard::Record;
 
 /// All shards of an output, a line each: what tells readers which files it is made of.
 pub const MANIFEST: &str = "_annota/manifest.jsonl";
+
+/// The manifest that an output gets: while it is there, files get their names and others are removed.
+pub const COMMIT: &str = "_annota/commit.jsonl";
 
 /// Pieces that are read at the same time.
 const FILES: usize = 16;
@@ -54,10 +57,15 @@ pub fn folder(job: &str) -> String {
     format!("{MEMORY}/{job}")
 }
 
-/// The shards of a job that are done, by their numbers.
-pub async fn read(output: &Output, job: &str) -> Result<BTreeMap<u64, Record>> {
+/// Where a file of a job waits for the end of the job, if it must not be among the output's files before.
+pub fn waiting(job: &str, file: &str) -> String {
+    format!("{}/{file}", folder(job))
+}
+
+/// The shards of a job that are done, by their numbers. `files` are those of the output.
+pub async fn read(output: &Output, job: &str, files: &[OutputFile]) -> Result<BTreeMap<u64, Record>> {
     let beginning = format!("{}/journal-", folder(job));
-    let mut names: Vec<String> = output.files().await?.into_iter().map(|file| file.name).collect();
+    let mut names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
     names.retain(|name| name.starts_with(&beginning));
     let pieces = futures::stream::iter(names).map(|name| async move {
         let text = output.read(&name).await?.unwrap_or_default();
@@ -78,7 +86,7 @@ pub fn lines(records: &[Record]) -> Result<String> {
     records.iter().map(line).collect::<Result<String, _>>().map_err(|error| Error::Pipeline(error.to_string()))
 }
 
-fn parse(name: &str, text: &[u8]) -> Result<Vec<Record>> {
+pub fn parse(name: &str, text: &[u8]) -> Result<Vec<Record>> {
     let broken = |error: &dyn std::fmt::Display| Error::Pipeline(format!("`{name}` of the output: {error}"));
     let text = std::str::from_utf8(text).map_err(|error| broken(&error))?;
     text.lines().map(|line| serde_json::from_str(line).map_err(|error| broken(&error))).collect()

@@ -5,7 +5,6 @@
 //! (`work`). So whoever dies, the same job run again does what is left, and repeats nothing.
 
 mod cluster;
-mod cuts;
 mod driver;
 mod function;
 mod incremental;
@@ -33,8 +32,8 @@ pub use cluster::Cluster;
 pub use function::function as shard_function;
 pub use report::{Progress, Summary};
 pub use run::{OnProgress, run, run_by};
-pub use shard::{Failure, Part, Record, Renewed, Shard, Source, Task};
-pub use spec::{Job, Level};
+pub use shard::{Failure, Part, Piece, Record, Renewed, Shard, Task};
+pub use spec::{Job, Level, VectorType};
 pub use status::{Status, cancel, status};
 pub use work::work;
 pub use workers::{Local, Workers};

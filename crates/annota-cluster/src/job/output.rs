@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use annota::files::{InputFile, absolute};
 use annota::{Error, Result};
 use bytes::Bytes;
 use datafusion::error::DataFusionError;
@@ -44,7 +45,7 @@ impl Output {
             let store = url[..url::Position::BeforePath].to_owned() + "/";
             (ObjectStoreUrl::parse(store)?, prefix, None)
         } else {
-            let path = std::path::absolute(name.strip_prefix("file://").unwrap_or(name))?;
+            let path = absolute(std::path::Path::new(name.strip_prefix("file://").unwrap_or(name)))?;
             let prefix = Path::from_absolute_path(&path).map_err(|error| refused(&error))?;
             (ObjectStoreUrl::local_filesystem(), prefix, Some(path))
         };
@@ -107,14 +108,49 @@ impl Output {
         Ok(())
     }
 
+    /// A file of the output as the input of another job.
+    ///
+    /// # Errors
+    /// A file that is not there.
+    pub async fn input_file(&self, name: &str) -> Result<InputFile> {
+        let meta = self.store.head(&self.path(name)).await.map_err(|error| self.failed(error))?;
+        Ok(InputFile::parquet(&self.url, &meta))
+    }
+
+    /// Gives a file another name, under which one that is there is replaced. A file that has its new name already stays.
+    ///
+    /// # Errors
+    /// A file that has neither name.
+    pub async fn rename(&self, from: &str, to: &str) -> Result<()> {
+        match self.store.rename(&self.path(from), &self.path(to)).await {
+            Ok(()) => Ok(()),
+            Err(object_store::Error::NotFound { .. }) if self.store.head(&self.path(to)).await.is_ok() => Ok(()),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// Removes folders of the output that are empty.
+    pub fn tidy(&self) {
+        let Some(folder) = &self.folder else { return };
+        let memory = folder.join(MEMORY);
+        let jobs = std::fs::read_dir(&memory).into_iter().flatten().flatten().map(|entry| entry.path());
+        for folder in jobs.chain([memory.clone(), folder.clone()]).collect::<Vec<_>>() {
+            // A folder that is not empty is not removed.
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+
     /// Removes what killed writers left beside the files of a folder, under names that stores never list.
     pub fn sweep(&self) -> Result<()> {
         let Some(folder) = self.folder.as_ref().filter(|folder| folder.is_dir()) else { return Ok(()) };
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name.starts_with("part-") && name.contains(".parquet#") {
-                std::fs::remove_file(&path)?;
+        let jobs = std::fs::read_dir(folder.join(MEMORY)).into_iter().flatten().flatten().map(|entry| entry.path());
+        for folder in jobs.filter(|path| path.is_dir()).chain([folder.clone()]) {
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                if name.starts_with("part-") && name.contains(".parquet#") {
+                    std::fs::remove_file(&path)?;
+                }
             }
         }
         Ok(())

@@ -1,124 +1,104 @@
-//! A job as shards: by file, and by row groups or records within it.
+//! A job as shards: runs of rows of one file, or of several small ones.
 
 use std::sync::Arc;
 
-use annota::files::{Kind, Listing, StoredFile};
+use annota::files::text::records::{self, Run};
+use annota::files::text::{self, unreadable};
+use annota::files::{InputFile, Kind, Listing};
 use annota::{Error, Result};
-use datafusion::error::DataFusionError;
 use datafusion::execution::runtime_env::RuntimeEnv;
-use datafusion::object_store::{ObjectStore, ObjectStoreExt};
-use datafusion::parquet::arrow::async_reader::AsyncFileReader;
+use datafusion::object_store::ObjectStore;
 use futures::{StreamExt, TryStreamExt};
-use tokio_util::io::{StreamReader, SyncIoBridge};
 
-use super::cuts::{Run, cut};
-use super::shard::{Part, Shard, Source};
+use super::shard::{Part, Piece, Shard};
 use super::stored::StoredParquet;
 
-/// Shards of a job whose size is not said, if they do not become too small or too large by that.
+/// Shards of a job whose size is not set, if they do not become too small or too large by that.
 const SHARDS: u64 = 32;
 const LEAST_ROWS: u64 = 50;
 const MOST_ROWS: u64 = 4096;
 /// Files that are looked into at the same time.
 const FILES: usize = 8;
 
-/// All rows of the input, each in one shard. The same input gives the same shards, whoever asks.
+/// The pieces of one file in the order of their rows, and a checksum of all of them.
+#[derive(Debug, Clone)]
+pub struct Cut {
+    pub file: InputFile,
+    pub pieces: Vec<Piece>,
+    pub checksum: u32,
+}
+
+/// Cuts every file of a listing into pieces that a shard of `rows` rows can hold.
 ///
 /// # Errors
 /// A file that cannot be read.
-pub async fn shards(runtime: &RuntimeEnv, listing: &Listing, rows: Option<u64>) -> Result<Vec<Shard>> {
-    let files = runs_of_all(runtime, listing, rows.unwrap_or(LEAST_ROWS)).await?;
-    let total: u64 = files.iter().flat_map(|(_, runs)| runs).map(|run| run.rows).sum();
-    let most = rows.unwrap_or_else(|| (total / SHARDS).clamp(LEAST_ROWS, MOST_ROWS));
-    let mut shards = Vec::new();
-    for (file, runs) in files {
-        for run in merged(&runs, most) {
-            let part = match listing.format.kind {
-                Kind::Parquet => Part::Rows { skip: run.start, count: run.rows },
-                _ => Part::Bytes { start: run.start, end: run.end },
-            };
-            let (number, source) = (shards.len() as u64, Source::of(&file));
-            shards.push(Shard { number, source, part, rows: run.rows, only: None, kept: false, renewed: Vec::new() });
-        }
-    }
-    Ok(shards)
-}
-
-async fn runs_of_all(runtime: &RuntimeEnv, listing: &Listing, rows: u64) -> Result<Vec<(StoredFile, Vec<Run>)>> {
-    let files = listing.files.iter().map(|file| async {
-        let store = runtime.object_store(&file.store)?;
-        let found = match listing.format.kind {
+pub async fn cuts(runtime: &RuntimeEnv, listing: &Listing, rows: Option<u64>) -> Result<Vec<Cut>> {
+    let rows = rows.unwrap_or(LEAST_ROWS);
+    let files = listing.files.iter().map(|file| async move {
+        let store = runtime.object_store(&file.store()?)?;
+        match file.format.kind {
             Kind::Parquet => row_groups(store, file, rows).await,
-            _ => records(store, file, listing, rows).await,
-        };
-        let runs = found.map_err(|error| Error::Pipeline(format!("input `{}`: {error}", Source::of(file))))?;
-        Ok((file.clone(), runs))
+            _ => runs(store, file, rows).await,
+        }
     });
     futures::stream::iter(files).buffered(FILES).try_collect().await
 }
 
-/// Row groups, cut where they are larger than a shard may be. `start` and `end` count rows.
-async fn row_groups(store: Arc<dyn ObjectStore>, file: &StoredFile, rows: u64) -> Result<Vec<Run>, DataFusionError> {
-    let mut reader = StoredParquet::open(store, file.meta.location.clone()).await?;
-    let metadata = reader.get_metadata(None).await?;
-    let (mut runs, mut start) = (Vec::new(), 0);
+/// All rows of the input, each in one shard. The same input gives the same shards.
+pub fn shards(cuts: &[Cut], rows: Option<u64>) -> Vec<Shard> {
+    let total: u64 = cuts.iter().flat_map(|cut| &cut.pieces).map(|piece| piece.rows).sum();
+    let most = rows.unwrap_or_else(|| (total / SHARDS).clamp(LEAST_ROWS, MOST_ROWS));
+    let mut shards: Vec<Shard> = Vec::new();
+    for piece in cuts.iter().flat_map(|cut| &cut.pieces) {
+        match shards.last_mut() {
+            Some(last) if last.rows + piece.rows <= most => last.push(piece),
+            _ => {
+                let mut next = Shard::new(shards.len() as u64);
+                next.push(piece);
+                shards.push(next);
+            }
+        }
+    }
+    shards
+}
+
+/// Row groups, cut where they are larger than a shard may be.
+async fn row_groups(store: Arc<dyn ObjectStore>, file: &InputFile, rows: u64) -> Result<Cut> {
+    let mut reader = StoredParquet::of(store, file)?;
+    let (metadata, checksum) = reader.footer().await.map_err(|error| unreadable(file, &error))?;
+    let (mut pieces, mut start) = (Vec::new(), 0);
     for group in metadata.row_groups() {
         let end = start + u64::try_from(group.num_rows()).unwrap_or_default();
         while start < end {
-            let rows = rows.min(end - start);
-            runs.push(Run { start, end: start + rows, rows });
-            start += rows;
+            let count = rows.min(end - start);
+            let part = Part::Rows { skip: start, count };
+            pieces.push(Piece { file: Arc::new(file.clone()), part, rows: count, checksum });
+            start += count;
         }
     }
-    Ok(runs)
+    Ok(Cut { file: file.clone(), pieces, checksum })
 }
 
-/// Records of a text, read from its start to its end.
-async fn records(
-    store: Arc<dyn ObjectStore>,
-    file: &StoredFile,
-    listing: &Listing,
-    rows: u64,
-) -> Result<Vec<Run>, DataFusionError> {
-    let bytes = store.get(&file.meta.location).await?.into_stream().map_err(DataFusionError::from);
-    let text = listing.format.compression.convert_stream(bytes.boxed())?;
-    let text = SyncIoBridge::new(StreamReader::new(text.map_err(std::io::Error::other)));
-    let kind = listing.format.kind;
-    let cut = tokio::task::spawn_blocking(move || cut(text, kind, rows));
-    Ok(cut.await.map_err(|error| DataFusionError::External(error.into()))??)
-}
-
-/// Neighbours together, as many as fit into `most` rows.
-fn merged(runs: &[Run], most: u64) -> Vec<Run> {
-    let mut merged: Vec<Run> = Vec::new();
-    for run in runs {
-        match merged.last_mut() {
-            Some(last) if last.rows + run.rows <= most => {
-                last.end = run.end;
-                last.rows += run.rows;
+/// Runs of records of text, which is read from its start to its end.
+async fn runs(store: Arc<dyn ObjectStore>, file: &InputFile, rows: u64) -> Result<Cut> {
+    let stored = text::stored(store.as_ref(), file).await?;
+    let cut = tokio::task::spawn_blocking({
+        let file = file.clone();
+        move || {
+            let text = text::text(stored, &file)?;
+            match file.format.kind {
+                Kind::Csv => records::csv(text, &file.dialect, rows),
+                _ => records::json(text, rows),
             }
-            _ => merged.push(*run),
         }
-    }
-    merged
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_are_merged_and_nothing_is_lost() {
-        let runs: Vec<Run> = [3, 4, 1, 9, 2, 2]
-            .iter()
-            .scan(0, |at, &rows| {
-                let start = *at;
-                *at += rows;
-                Some(Run { start, end: *at, rows })
-            })
-            .collect();
-        let merged = merged(&runs, 8);
-        assert_eq!(merged.iter().map(|run| run.rows).collect::<Vec<_>>(), [8, 9, 4]);
-        assert!(merged.windows(2).all(|pair| pair[0].end == pair[1].start));
-    }
+    });
+    let runs = cut.await.map_err(|error| Error::Pipeline(error.to_string()))?;
+    let runs = runs.map_err(|error| unreadable(file, &error))?;
+    let (source, mut whole) = (Arc::new(file.clone()), crc32fast::Hasher::new());
+    runs.iter().for_each(|run| whole.combine(&run.checksum));
+    let piece = |run: Run| {
+        let (part, checksum) = (Part::Bytes { start: run.start, end: run.end }, run.checksum);
+        Piece { file: source.clone(), part, rows: run.rows, checksum: checksum.finalize() }
+    };
+    Ok(Cut { file: file.clone(), pieces: runs.into_iter().map(piece).collect(), checksum: whole.finalize() })
 }

@@ -1,11 +1,13 @@
 //! What made an output: facts in the key-value metadata of its files, by which outputs are told apart.
 
-use annota::files::Listing;
+use annota::files::InputFile;
 use annota::models::store;
 use annota::{Error, Result, Session};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Job;
+use super::plan::Cut;
 use super::query::model;
 use super::shard::Record;
 
@@ -49,16 +51,52 @@ pub fn check(output: &str, earlier: &[Fact], facts: &[Fact]) -> Result<()> {
         let value = earlier.iter().find(|(known, _)| known == key).map_or("nothing", |(_, value)| value);
         if value != expected {
             return Err(Error::Pipeline(format!(
-                "output `{output}` has `{value}` as {key}, and this job `{expected}`: expected the same model and settings, or another folder"
+                "output `{output}` has `{value}` as {key}, and this job `{expected}`: expected the same model and settings, another folder, or `--overwrite` to replace it"
             )));
         }
     }
     Ok(())
 }
 
-/// A job's short name: what it computes, of which files as they are, and in which shards; of an incremental job also what
-/// is there before it.
-pub fn id(job: &Job, facts: &[Fact], listing: &Listing, before: &[Record]) -> String {
+/// A file of the input and what is in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    pub store: String,
+    pub path: String,
+    /// By these a file that was not changed is known without reading it.
+    pub size: u64,
+    pub modified: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Of the text of its records, or of its footer.
+    pub checksum: u32,
+    pub rows: u64,
+}
+
+impl Content {
+    pub fn of(cut: &Cut) -> Self {
+        let InputFile { store, path, size, modified, etag, .. } = &cut.file;
+        Content {
+            store: store.clone(),
+            path: path.clone(),
+            size: *size,
+            modified: *modified,
+            etag: etag.clone(),
+            checksum: cut.checksum,
+            rows: cut.pieces.iter().map(|piece| piece.rows).sum(),
+        }
+    }
+
+    /// Whether a file is the one that this was read from, by all that its store says of it.
+    pub fn is_of(&self, file: &InputFile) -> bool {
+        let InputFile { store, path, size, modified, etag, .. } = file;
+        (&self.store, &self.path, self.size, self.modified, &self.etag) == (store, path, *size, *modified, etag)
+    }
+}
+
+/// A job's short name: what it computes, of which content, and in which shards; of an incremental job also what is there
+/// before it.
+pub fn id(job: &Job, facts: &[Fact], inputs: &[Content], before: &[Record]) -> String {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update(text);
@@ -68,12 +106,12 @@ pub fn id(job: &Job, facts: &[Fact], listing: &Listing, before: &[Record]) -> St
         add(key);
         add(value);
     });
-    for file in &listing.files {
-        add(file.store.as_str());
-        add(file.meta.location.as_ref());
-        add(&format!("{} {}", file.meta.size, file.meta.last_modified.timestamp_micros()));
+    for Content { store, path, checksum, rows, .. } in inputs {
+        add(store);
+        add(path);
+        add(&format!("{checksum:08x} {rows}"));
     }
-    add(&format!("{:?} {:?}", job.shard_rows, job.key));
+    add(&format!("{:?} {:?} {:?}", job.shard_rows, job.key, job.vector_type));
     before.iter().for_each(|record| add(&format!("{} {}", record.job, record.shard)));
     hex::encode(&hash.finalize()[..4])
 }

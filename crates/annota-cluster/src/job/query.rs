@@ -1,13 +1,15 @@
 //! A job as a query: the same functions that a person would call.
 
+use annota::files::{Kind, Listing};
 use annota::models::{family, store};
 use annota::quote::{identifier, literal};
 use annota::{Error, Result, Session};
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{NullHandling, UnnestOptions};
 use datafusion::dataframe::DataFrame;
+use datafusion::error::DataFusionError;
 
-use super::{Job, Level};
+use super::{Job, Level, VectorType};
 
 /// The name under which a job's input is known to its query.
 const INPUT: &str = "annota_job_input";
@@ -20,7 +22,7 @@ pub async fn query(session: &Session, job: &Job, input: DataFrame) -> Result<Dat
     let call = call(job, session, &identifier(&job.text_column));
     let name = |column: &str| identifier(&job.column(column));
     if job.level == Level::Document {
-        let vector = format!("vector({call}, {size}) AS {}", name("embedding"));
+        let vector = format!("{} AS {}", vector(job, &call, size), name("embedding"));
         return session.sql(&format!("SELECT *, {vector} FROM {INPUT}")).await;
     }
     let kept: Vec<String> = input_columns(session).await?.iter().map(|column| identifier(column)).collect();
@@ -37,9 +39,18 @@ pub async fn query(session: &Session, job: &Job, input: DataFrame) -> Result<Dat
         field(part, part_name),
         field("begin", "begin"),
         field("end", "end"),
-        format!("vector({PARTS}['embedding'], {size}) AS {}", name("embedding")),
+        format!("{} AS {}", vector(job, &format!("{PARTS}['embedding']"), size), name("embedding")),
     ];
     session.sql(&format!("SELECT {} FROM {PARTS}", columns.join(", "))).await
+}
+
+/// A vector in the type of the job's column; NULL for a text without one.
+fn vector(job: &Job, embedding: &str, size: usize) -> String {
+    let fixed = format!("vector({embedding}, {size})");
+    match job.vector_type {
+        VectorType::Fixed => fixed,
+        VectorType::List => format!("arrow_cast({fixed}, 'List(Float32)')"),
+    }
 }
 
 /// The call that embeds a text, an expression of SQL.
@@ -86,16 +97,37 @@ fn dimension(model: &str) -> Result<usize> {
     Ok((family::of_config(model, &config)?.dimension)(model, &config)?)
 }
 
+/// What may help against a column that is not there.
+fn hint(column: &str, columns: &[&str], listing: &Listing) -> String {
+    let is_meant = |known: &&&str| known.trim().eq_ignore_ascii_case(column.trim());
+    if let Some(known) = columns.iter().find(is_meant) {
+        return format!("; did you mean `{known}` (names keep their spaces and their case)?");
+    }
+    match listing.files.first() {
+        Some(file) if file.format.kind == Kind::Csv && columns.len() == 1 => {
+            let delimiter = char::from(file.dialect.delimiter).escape_default();
+            format!(
+                "; `{file}` has one column if fields are separated by `{delimiter}`: set another character (`--delimiter ';'`)"
+            )
+        }
+        _ => String::new(),
+    }
+}
+
 /// Plans a job over no rows, so that what cannot be is said before anything is done.
 ///
 /// # Errors
 /// A column that is not in the input, or that is there already; a setting that cannot be.
-pub async fn check(session: &Session, job: &Job, input: &Schema) -> Result<()> {
+pub async fn check(session: &Session, job: &Job, listing: &Listing) -> Result<()> {
+    let input = listing.schema();
     let columns: Vec<&str> = input.fields().iter().map(|field| field.name().as_str()).collect();
     for column in [Some(&job.text_column), job.key.as_ref()].into_iter().flatten() {
         if !columns.contains(&column.as_str()) {
-            let known = columns.join(", ");
-            return Err(Error::Pipeline(format!("column `{column}` is not in the input: expected one of {known}")));
+            return Err(Error::Input(format!(
+                "column `{column}` is not in the input: expected one of `{}`{}",
+                columns.join("`, `"),
+                hint(column, &columns, listing)
+            )));
         }
     }
     let new: &[&str] = match job.level {
@@ -105,12 +137,22 @@ pub async fn check(session: &Session, job: &Job, input: &Schema) -> Result<()> {
     };
     for column in new.iter().map(|column| job.column(column)) {
         if columns.contains(&column.as_str()) {
-            return Err(Error::Pipeline(format!(
-                "column `{column}` is in the input already: expected a column prefix that makes the new columns' names free"
+            return Err(Error::Input(format!(
+                "the input already has a column `{column}`: pass `--column-prefix annota_` (or another prefix) to rename the new columns"
             )));
         }
     }
-    let empty = datafusion::datasource::MemTable::try_new(input.clone().into(), vec![vec![]])?;
+    let index = input.index_of(&job.text_column).map_err(DataFusionError::from)?;
+    let data_type = input.field(index).data_type();
+    if !matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null)
+        && !matches!(data_type, DataType::Dictionary(_, values) if values.is_string())
+    {
+        let column = &job.text_column;
+        return Err(Error::Input(format!(
+            "column `{column}` of the input is of type {data_type}: expected a column of texts"
+        )));
+    }
+    let empty = datafusion::datasource::MemTable::try_new(input, vec![vec![]])?;
     let rows = query(session, job, session.context().read_table(std::sync::Arc::new(empty))?).await?;
     rows.create_physical_plan().await?;
     Ok(())

@@ -3,83 +3,140 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
-use annota::files::{Format, Kind};
+use annota::files::text::{self, Reading, changed, unreachable, unreadable};
+use annota::files::{InputFile, Listing, columns as schemas, partition_values, told};
 use annota::{Error, Result};
-use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, new_null_array};
-use datafusion::arrow::compute::{cast, filter_record_batch};
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch};
+use datafusion::arrow::compute::filter_record_batch;
+use datafusion::arrow::datatypes::{DataType, Fields, Schema, SchemaRef, TimeUnit};
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::{csv, json};
+use datafusion::datasource::physical_plan::parquet::Int96Coercer;
 use datafusion::error::DataFusionError;
 use datafusion::execution::runtime_env::RuntimeEnv;
-use datafusion::object_store::path::Path;
 use datafusion::object_store::{ObjectStore, ObjectStoreExt};
+use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use datafusion::parquet::arrow::{ParquetRecordBatchStreamBuilder, ProjectionMask};
-use futures::{StreamExt, TryStreamExt};
+use datafusion::parquet::file::metadata::ParquetMetaData;
+use futures::TryStreamExt;
 
-use super::shard::{Part, Shard, Source};
+use super::shard::{Part, Piece, Shard, Task};
 use super::stored::StoredParquet;
 
 /// Rows of a batch, as sessions have them.
 const BATCH: usize = 512;
 
-/// A shard's rows in batches with the columns of `schema`.
+/// The columns of an input: those of its files, and those of its folders behind them.
+#[derive(Debug, Clone)]
+pub struct Columns {
+    files: SchemaRef,
+    folders: Fields,
+    pub all: SchemaRef,
+}
+
+impl Columns {
+    pub fn of(listing: &Listing) -> Self {
+        Columns::new(listing.file_schema.clone(), listing.partition_columns.clone().into())
+    }
+
+    /// # Errors
+    /// A task that is none.
+    pub fn of_task(task: &Task) -> Result<Self> {
+        let folders = schemas::read(&task.folder_columns)?;
+        Ok(Columns::new(schemas::read(&task.columns)?, folders.fields().clone()))
+    }
+
+    fn new(files: SchemaRef, folders: Fields) -> Self {
+        let all = files.fields().iter().chain(&folders).cloned().collect::<Vec<_>>();
+        Columns { files, folders, all: Arc::new(Schema::new(all)) }
+    }
+
+    /// The columns as a task has them.
+    pub fn files_text(&self) -> Result<String> {
+        Ok(schemas::write(&self.files)?)
+    }
+
+    /// As [`Columns::files_text`], of folders.
+    pub fn folders_text(&self) -> Result<String> {
+        Ok(schemas::write(&Arc::new(Schema::new(self.folders.clone())))?)
+    }
+
+    fn with_folders(&self, batch: &RecordBatch, file: &InputFile) -> Result<RecordBatch> {
+        let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+        for value in partition_values(&self.folders, file)? {
+            columns.push(value.to_array_of_size(batch.num_rows())?);
+        }
+        Ok(RecordBatch::try_new(self.all.clone(), columns).map_err(DataFusionError::from)?)
+    }
+}
+
+/// A shard's rows in batches with the columns of the input.
 ///
 /// # Errors
-/// A file that cannot be read, or that has other rows than when the job was planned.
-pub async fn rows(runtime: &RuntimeEnv, shard: &Shard, schema: &SchemaRef) -> Result<Vec<RecordBatch>> {
-    let store = runtime.object_store(shard.source.store()?)?;
-    let location = shard.source.location()?;
-    let batches = match shard.part {
-        Part::Rows { skip, count } => parquet(store, location, skip, count).await,
-        Part::Bytes { start, end } => text(store, location, start..end, schema).await,
-    };
-    let batches = batches.map_err(|error| Error::Pipeline(format!("input `{}`: {error}", shard.source)))?;
-    let found: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
-    if found != shard.rows {
-        return Err(Error::Pipeline(format!(
-            "input `{}` has {found} rows in {}: expected {}, as when the job was planned",
-            shard.source, shard.part, shard.rows
-        )));
+/// A file that cannot be read, or that is not as it was when the job was planned.
+pub async fn rows(runtime: &RuntimeEnv, shard: &Shard, columns: &Columns) -> Result<Vec<RecordBatch>> {
+    let mut batches = Vec::new();
+    for piece in &shard.pieces {
+        batches.extend(piece_rows(runtime, piece, columns, shard.kept).await?);
     }
-    let batches = match shard.kept {
-        true => batches,
-        false => all_adapted(&batches, schema)?,
-    };
     match &shard.only {
         None => Ok(batches),
         Some(places) => Ok(picked(&batches, places).map_err(DataFusionError::from)?),
     }
 }
 
-/// The columns of `schema` alone of a whole file of Parquet.
+async fn piece_rows(runtime: &RuntimeEnv, piece: &Piece, columns: &Columns, kept: bool) -> Result<Vec<RecordBatch>> {
+    let Piece { file, part, rows, checksum } = piece;
+    let store = runtime.object_store(&file.store()?)?;
+    let batches = match *part {
+        Part::Rows { skip, count } => parquet(store, file, skip, count, *checksum, columns).await?,
+        Part::Bytes { start, end } => text_rows(store, file, start..end, *checksum, columns).await?,
+    };
+    let found: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+    if found != *rows {
+        return Err(changed(file, &format!("it has {found} rows in {part}, it had {rows}")));
+    }
+    if kept {
+        return Ok(batches);
+    }
+    let adapted = |batch: &RecordBatch| {
+        let batch = text::adapted(batch, &columns.files).map_err(|error| unreadable(file, &error))?;
+        columns.with_folders(&batch, file)
+    };
+    batches.iter().map(adapted).collect()
+}
+
+/// The columns of `schema` alone of a whole file of the output.
 ///
 /// # Errors
 /// A file that cannot be read.
-pub async fn columns(runtime: &RuntimeEnv, source: &Source, schema: &SchemaRef) -> Result<Vec<RecordBatch>> {
-    let reader = StoredParquet::open(runtime.object_store(source.store()?)?, source.location()?).await?;
-    let read = async {
-        let builder = ParquetRecordBatchStreamBuilder::new(reader).await?;
-        let names = schema.fields().iter().map(|field| field.name().as_str());
-        let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-        builder.with_projection(mask).build()?.try_collect::<Vec<_>>().await
-    };
-    let batches = read.await.map_err(|error| Error::Pipeline(format!("`{source}`: {error}")))?;
-    all_adapted(&batches, schema)
-}
-
-fn all_adapted(batches: &[RecordBatch], schema: &SchemaRef) -> Result<Vec<RecordBatch>> {
-    let batches = batches.iter().map(|batch| adapted(batch, schema)).collect::<Result<Vec<_>, _>>();
-    Ok(batches.map_err(DataFusionError::from)?)
+pub async fn columns(runtime: &RuntimeEnv, file: &InputFile, schema: &SchemaRef) -> Result<Vec<RecordBatch>> {
+    let failed = |error: &dyn std::fmt::Display| Error::Pipeline(format!("`{file}`: {error}"));
+    let reader = StoredParquet::of(runtime.object_store(&file.store()?)?, file)?;
+    let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(|error| failed(&error))?;
+    let names = schema.fields().iter().map(|field| field.name().as_str());
+    let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+    let rows = builder.with_projection(mask).build().map_err(|error| failed(&error))?;
+    let batches: Vec<RecordBatch> = rows.try_collect().await.map_err(|error| failed(&error))?;
+    let adapted = batches.iter().map(|batch| text::adapted(batch, schema)).collect::<Result<Vec<_>, _>>();
+    Ok(adapted.map_err(DataFusionError::from)?)
 }
 
 async fn parquet(
     store: Arc<dyn ObjectStore>,
-    location: Path,
+    file: &InputFile,
     skip: u64,
     count: u64,
-) -> Result<Vec<RecordBatch>, DataFusionError> {
-    let builder = ParquetRecordBatchStreamBuilder::new(StoredParquet::open(store, location).await?).await?;
+    checksum: u32,
+    columns: &Columns,
+) -> Result<Vec<RecordBatch>> {
+    let failed = |error: &dyn std::fmt::Display| unreadable(file, error);
+    let mut reader = StoredParquet::of(store, file)?;
+    let (footer, found) = reader.footer().await.map_err(|error| failed(&error))?;
+    if found != checksum {
+        return Err(changed(file, "its footer is another"));
+    }
+    let metadata = arrow_metadata(footer, &columns.files).map_err(|error| failed(&error))?;
+    let builder = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata);
     let (mut groups, mut at, mut first) = (Vec::new(), 0, None);
     for (index, group) in builder.metadata().row_groups().iter().enumerate() {
         let end = at + u64::try_from(group.num_rows()).unwrap_or_default();
@@ -91,66 +148,71 @@ async fn parquet(
     }
     let within = skip.saturating_sub(first.unwrap_or(skip)) as usize;
     let builder = builder.with_row_groups(groups).with_offset(within).with_limit(count as usize);
-    Ok(builder.with_batch_size(BATCH).build()?.try_collect().await?)
+    let rows = builder.with_batch_size(BATCH).build().map_err(|error| failed(&error))?;
+    rows.try_collect().await.map_err(|error| failed(&error))
 }
 
-async fn text(
-    store: Arc<dyn ObjectStore>,
-    location: Path,
-    bytes: std::ops::Range<u64>,
-    schema: &SchemaRef,
-) -> Result<Vec<RecordBatch>, DataFusionError> {
-    let unknown = || DataFusionError::Execution("its format is not known".to_owned());
-    let format = Format::of(location.as_ref()).ok_or_else(unknown)?;
-    let text = if format.compression.is_compressed() {
-        unpacked(store.as_ref(), &location, bytes, &format).await?
-    } else {
-        store.get_range(&location, bytes).await?.to_vec()
+/// The footer for Arrow's reader, with Spark's timestamps (INT96) in the unit of the job's columns.
+fn arrow_metadata(footer: Arc<ParquetMetaData>, columns: &Schema) -> Result<ArrowReaderMetadata, DataFusionError> {
+    let metadata = ArrowReaderMetadata::try_new(footer, ArrowReaderOptions::new())?;
+    let unit = |name: &String| match columns.field_with_name(name).ok()?.data_type() {
+        DataType::Timestamp(unit, _) => Some(*unit),
+        _ => None,
     };
-    let text = Cursor::new(text);
-    Ok(match format.kind {
-        Kind::Csv { delimiter } => csv::ReaderBuilder::new(schema.clone())
-            .with_header(false)
-            .with_delimiter(delimiter)
-            .with_batch_size(BATCH)
-            .build(text)?
-            .collect::<Result<_, ArrowError>>()?,
-        _ => json::ReaderBuilder::new(schema.clone())
-            .with_batch_size(BATCH)
-            .build(text)?
-            .collect::<Result<_, ArrowError>>()?,
+    let unit = metadata.schema().fields().iter().find_map(|field| unit(field.name())).unwrap_or(TimeUnit::Microsecond);
+    let descriptor = metadata.metadata().file_metadata().schema_descr();
+    let coerced = Int96Coercer::new(descriptor, metadata.schema(), &unit).coerce();
+    Ok(match coerced {
+        Some(schema) => {
+            let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+            ArrowReaderMetadata::try_new(metadata.metadata().clone(), options)?
+        }
+        None => metadata,
     })
 }
 
-/// The bytes of a range of a compressed file, which is unpacked from its start.
-async fn unpacked(
-    store: &dyn ObjectStore,
-    location: &Path,
+async fn text_rows(
+    store: Arc<dyn ObjectStore>,
+    file: &Arc<InputFile>,
     range: std::ops::Range<u64>,
-    format: &Format,
-) -> Result<Vec<u8>, DataFusionError> {
-    let stream = store.get(location).await?.into_stream().map_err(DataFusionError::from);
-    let mut stream = format.compression.convert_stream(stream.boxed())?;
-    let (mut at, mut found) = (0, Vec::new());
-    while at < range.end
-        && let Some(bytes) = stream.try_next().await?
-    {
-        let place = |offset: u64| offset.saturating_sub(at).min(bytes.len() as u64) as usize;
-        found.extend_from_slice(&bytes[place(range.start)..place(range.end)]);
-        at += bytes.len() as u64;
+    checksum: u32,
+    columns: &Columns,
+) -> Result<Vec<RecordBatch>> {
+    let bytes = match file.plain_from {
+        Some(from) => {
+            let range = range.start + from..range.end + from;
+            store.get_range(&file.location()?, range).await.map_err(|error| unreachable(file, error))?.to_vec()
+        }
+        None => unpacked(store.as_ref(), file, range).await?,
+    };
+    if crc32fast::hash(&bytes) != checksum {
+        return Err(changed(file, "its text is another"));
     }
-    Ok(found)
+    let reading = Reading { table: columns.files.clone(), wanted: columns.files.clone(), batch_size: BATCH };
+    let rows = text::rows(Cursor::new(bytes), file, &reading, false);
+    let rows = rows.and_then(|rows| rows.collect::<Result<Vec<_>, ArrowError>>());
+    match rows {
+        Ok(rows) => Ok(rows),
+        Err(reason) => Err(told(store, file.clone(), Arc::new(reading), reason.to_string()).await.into()),
+    }
 }
 
-/// The columns of `schema`, by their names; those that a file lacks are NULL.
-pub fn adapted(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let column = |field: &Arc<datafusion::arrow::datatypes::Field>| match batch.column_by_name(field.name()) {
-        Some(column) if column.data_type() == field.data_type() => Ok(column.clone()),
-        Some(column) => cast(column, field.data_type()),
-        None => Ok(new_null_array(field.data_type(), batch.num_rows())),
-    };
-    let columns = schema.fields().iter().map(column).collect::<Result<Vec<ArrayRef>, _>>()?;
-    RecordBatch::try_new(schema.clone(), columns)
+/// The bytes of a range of the normalized text, which is read from its start.
+async fn unpacked(store: &dyn ObjectStore, file: &Arc<InputFile>, range: std::ops::Range<u64>) -> Result<Vec<u8>> {
+    let stored = text::stored(store, file).await?;
+    let read = tokio::task::spawn_blocking({
+        let file = file.clone();
+        move || {
+            use std::io::Read;
+            let mut text = text::text(stored, &file)?;
+            std::io::copy(&mut text.by_ref().take(range.start), &mut std::io::sink())?;
+            let mut found = Vec::new();
+            text.take(range.end - range.start).read_to_end(&mut found)?;
+            Ok::<_, std::io::Error>(found)
+        }
+    });
+    let read = read.await.map_err(|error| Error::Pipeline(error.to_string()))?;
+    read.map_err(|error| unreadable(file, &error))
 }
 
 /// The rows at some places, which are in order.

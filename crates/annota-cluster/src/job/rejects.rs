@@ -66,7 +66,7 @@ impl<'a> Rejects<'a> {
         for (key, text) in &self.texts {
             if let Some(reason) = self.reason(text).await {
                 let end = text.floor_char_boundary(SHOWN);
-                let (input, part) = (self.task.shard.source.to_string(), self.task.shard.part.to_string());
+                let (input, part) = (self.task.shard.input(), self.task.shard.part());
                 let reject = Reject { input, part, key: key.clone(), text: text[..end].to_owned(), reason };
                 lines.push(serde_json::to_string(&reject).map_err(|error| DataFusionError::External(error.into()))?);
             }

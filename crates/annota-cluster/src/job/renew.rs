@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use annota::files::text::adapted;
 use annota::{Error, Result};
 use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
 use datafusion::arrow::compute::{concat_batches, interleave};
@@ -10,7 +11,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use datafusion::execution::runtime_env::RuntimeEnv;
 
-use super::read;
+use super::read::{self, Columns};
 use super::shard::{Renewed, Shard};
 
 /// The kept rows of a shard, with the columns of the input anew where it is said.
@@ -20,7 +21,7 @@ use super::shard::{Renewed, Shard};
 pub async fn renewed(
     runtime: &RuntimeEnv,
     shard: &Shard,
-    schema: &SchemaRef,
+    columns: &Columns,
     kept: Vec<RecordBatch>,
 ) -> Result<Vec<RecordBatch>> {
     let (Some(first), Some(only)) = (kept.first(), &shard.only) else { return Ok(kept) };
@@ -32,35 +33,28 @@ pub async fn renewed(
     let mut origins: Vec<(usize, usize)> = (0..kept.num_rows()).map(|row| (0, row)).collect();
     let mut anew = Vec::new();
     for renewed in &shard.renewed {
-        let (places, batch) = rows_of(runtime, renewed, schema).await?;
+        let (places, batch) = rows_of(runtime, renewed, columns).await?;
         anew.push(batch);
         for [old, new] in &renewed.places {
             let (Ok(row), Ok(place)) = (only.binary_search(old), places.binary_search(new)) else {
-                return Err(Error::Pipeline(format!("row {old} of `{}` is renewed, and not kept", shard.source)));
+                return Err(Error::Pipeline(format!("row {old} of `{}` is renewed, and not kept", shard.input())));
             };
             origins[row] = (anew.len(), place);
         }
     }
-    Ok(vec![joined(&kept, &anew, &origins, schema).map_err(DataFusionError::from)?])
+    Ok(vec![joined(&kept, &anew, &origins, &columns.all).map_err(DataFusionError::from)?])
 }
 
 /// The rows that are asked for, and their places in the part, which are in order.
-async fn rows_of(runtime: &RuntimeEnv, renewed: &Renewed, schema: &SchemaRef) -> Result<(Vec<u64>, RecordBatch)> {
+async fn rows_of(runtime: &RuntimeEnv, renewed: &Renewed, columns: &Columns) -> Result<(Vec<u64>, RecordBatch)> {
     let mut places: Vec<u64> = renewed.places.iter().map(|[_, place]| *place).collect();
     places.sort_unstable();
     // Where rows of the output are sentences or tokens, several are of one row of the input.
     places.dedup();
-    let rows = Shard {
-        number: 0,
-        source: renewed.source.clone(),
-        part: renewed.part,
-        rows: renewed.rows,
-        only: Some(places.clone()),
-        kept: false,
-        renewed: Vec::new(),
-    };
-    let rows = read::rows(runtime, &rows, schema).await?;
-    Ok((places, concat_batches(schema, &rows).map_err(DataFusionError::from)?))
+    let (pieces, only) = (renewed.pieces.clone(), Some(places.clone()));
+    let rows = Shard { pieces, rows: renewed.rows, only, ..Shard::new(0) };
+    let rows = read::rows(runtime, &rows, columns).await?;
+    Ok((places, concat_batches(&columns.all, &rows).map_err(DataFusionError::from)?))
 }
 
 /// The input's columns by their origins, before those that the job has made.
@@ -70,7 +64,7 @@ fn joined(
     origins: &[(usize, usize)],
     schema: &SchemaRef,
 ) -> Result<RecordBatch, ArrowError> {
-    let own = read::adapted(kept, schema)?;
+    let own = adapted(kept, schema)?;
     let batches: Vec<&RecordBatch> = std::iter::once(&own).chain(anew).collect();
     let column = |index| {
         let columns: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(index).as_ref()).collect();

@@ -40,6 +40,10 @@ pub struct Summary {
     /// Shards that this run did, and those that were done before it.
     pub shards: usize,
     pub earlier_shards: usize,
+    /// Whether the job had been done already, so that nothing was done.
+    pub is_done_before: bool,
+    /// Files in the input's folders that were not read.
+    pub left_out: Vec<String>,
     /// Tries that failed and were made again.
     pub retries: usize,
     /// Rows that stand in the rejects.
@@ -87,11 +91,22 @@ impl Pieces {
     }
 }
 
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Summary { input_rows, output_rows, files, engine, elapsed, model, tokens, .. } = self;
         let seconds = |time: &Duration| format!("{:.2} s", time.as_secs_f64());
-        writeln!(f, "rows      {input_rows} in, {output_rows} out, {files} files")?;
+        writeln!(f, "rows      {input_rows} in, {output_rows} out, {}", counted(*files as u64, "file"))?;
+        if let Some(first) = self.left_out.first() {
+            let left_out = counted(self.left_out.len() as u64, "file");
+            writeln!(f, "left out  {left_out} of the input's folders, hidden or of another format, as `{first}`")?;
+        }
+        if self.is_done_before {
+            return write!(f, "nothing to do: the output is complete, and its input and settings are unchanged");
+        }
         write!(f, "shards    {} done", self.shards)?;
         let counts = [(self.earlier_shards, "done before"), (self.retries, "tries again")];
         for (count, what) in counts.iter().filter(|(count, _)| *count > 0) {

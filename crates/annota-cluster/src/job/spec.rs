@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+use annota::files::ReadOptions;
 use annota::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -43,8 +45,13 @@ impl FromStr for Level {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Job {
-    /// Files or folders of CSV, JSON lines or Parquet, compressed or not.
+    /// Files, folders, globs or URLs of CSV, JSON or Parquet, compressed or not.
+    #[serde(deserialize_with = "one_or_many")]
     pub input: Vec<String>,
+    /// How the input is read, by the names of `SET input.…`: `delimiter`, `quote`, `escape`, `header`, `encoding`, `columns`,
+    /// `union`, `format`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub read: BTreeMap<String, String>,
     /// The column of texts.
     #[serde(default = "text")]
     pub text_column: String,
@@ -75,6 +82,9 @@ pub struct Job {
     /// reason to the rejects.
     #[serde(default = "fail")]
     pub on_error: String,
+    /// The type of the vectors' column.
+    #[serde(default)]
+    pub vector_type: VectorType,
     /// Stands before the names of new columns, where the input has them already.
     #[serde(default)]
     pub column_prefix: String,
@@ -105,6 +115,43 @@ pub struct Job {
     pub device_class: Option<String>,
 }
 
+/// The type of a column of vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VectorType {
+    /// `List<Float32>`, which every reader of Parquet opens, with NULL vectors too.
+    #[default]
+    List,
+    /// `FixedSizeList<Float32, n>`, as LanceDB wants it; pyarrow before 26 cannot read it where a vector is NULL.
+    Fixed,
+}
+
+impl FromStr for VectorType {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "list" => Ok(VectorType::List),
+            "fixed" => Ok(VectorType::Fixed),
+            _ => Err(format!("vector type `{text}` is not known: expected list or fixed")),
+        }
+    }
+}
+
+/// A list of texts, or one text.
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a path, or a list of paths as [\"a.csv\", \"b.csv\"]")]
+    enum Paths {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Paths::deserialize(deserializer)? {
+        Paths::One(path) => vec![path],
+        Paths::Many(paths) => paths,
+    })
+}
+
 fn text() -> String {
     "text".to_owned()
 }
@@ -133,6 +180,7 @@ impl Job {
     pub fn new(input: Vec<String>, output: String) -> Self {
         Job {
             input,
+            read: BTreeMap::new(),
             text_column: text(),
             level: Level::default(),
             output,
@@ -143,6 +191,7 @@ impl Job {
             long: None,
             precision: f32(),
             on_error: fail(),
+            vector_type: VectorType::default(),
             column_prefix: String::new(),
             overwrite: false,
             append: false,
@@ -160,6 +209,16 @@ impl Job {
         let fail = |reason: String| Error::Pipeline(format!("job `{}`: {reason}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
         toml::from_str(&text).map_err(|error| fail(error.message().to_owned()))
+    }
+
+    /// How the input is read: `session`'s options, and the job's own above them.
+    ///
+    /// # Errors
+    /// A value that an option does not take.
+    pub fn read_options(&self, session: &ReadOptions) -> Result<ReadOptions> {
+        let mut options = session.clone();
+        self.read.iter().try_for_each(|(name, value)| options.set(name, value))?;
+        Ok(options)
     }
 
     /// The name of one of the job's own columns.

@@ -5,9 +5,9 @@ use std::fmt;
 use annota::{Error, Result, Session};
 use futures::future::BoxFuture;
 
-use super::journal;
-use super::lease::{self, Sign};
+use super::lease::{self, Holder};
 use super::output::Output;
+use super::shard::Record;
 use super::standing::{Plan, Standing};
 
 /// A job of an output, as it is now.
@@ -21,8 +21,10 @@ pub struct Status {
     pub rows: u64,
     pub rows_done: u64,
     pub rejected: u64,
-    /// Who works on it.
-    pub driver: Option<Sign>,
+    /// Files of shards that are done, and that are not there as they were written.
+    pub missing: u64,
+    /// The process that works on the output.
+    pub driver: Option<Holder>,
 }
 
 /// The jobs of an output, those that are done included.
@@ -36,9 +38,14 @@ pub fn status<'a>(session: &'a Session, output: &'a str) -> BoxFuture<'a, Result
 async fn statuses(session: &Session, output: &str) -> Result<Vec<Status>> {
     let (output, standing) = standing(session, output).await?;
     let mut found = Vec::new();
+    let driver = match lease::read(&output).await? {
+        Some(holder) if lease::is_working(&output, &holder).await? => Some(holder),
+        _ => None,
+    };
     for Plan { id, shards, rows, .. } in &standing.plans {
-        let mut records: Vec<_> = journal::read(&output, id).await?.into_values().collect();
-        records.extend(standing.manifest.iter().filter(|record| record.job == *id).cloned());
+        let listed = standing.manifest.iter().filter(|record| record.job == *id);
+        let records: Vec<&Record> = standing.journals.get(id).into_iter().flatten().chain(listed).collect();
+        let missing = records.iter().filter(|record| !standing.is_there(record)).count() as u64;
         found.push(Status {
             id: id.clone(),
             is_whole: standing.is_whole,
@@ -47,7 +54,8 @@ async fn statuses(session: &Session, output: &str) -> Result<Vec<Status>> {
             rows: *rows,
             rows_done: records.iter().map(|record| record.rows).sum(),
             rejected: records.iter().map(|record| record.rejected).sum(),
-            driver: lease::read(&output, id).await?,
+            missing,
+            driver: driver.clone(),
         });
     }
     Ok(found)
@@ -64,16 +72,14 @@ pub fn cancel<'a>(session: &'a Session, output: &'a str) -> BoxFuture<'a, Result
 
 async fn cancel_drivers(session: &Session, output: &str) -> Result<usize> {
     let (output, standing) = standing(session, output).await?;
-    let mut asked = 0;
-    for Plan { id, .. } in &standing.plans {
-        if let Some(sign) = lease::read(&output, id).await?
-            && lease::lives(&output, id, &sign).await?
-        {
-            lease::cancel(&output, id).await?;
-            asked += 1;
+    drop(standing);
+    match lease::read(&output).await? {
+        Some(holder) if lease::is_working(&output, &holder).await? => {
+            lease::cancel(&output, &holder).await?;
+            Ok(1)
         }
+        _ => Ok(0),
     }
-    Ok(asked)
 }
 
 async fn standing(session: &Session, output: &str) -> Result<(Output, Standing)> {
@@ -92,8 +98,11 @@ impl fmt::Display for Status {
         if *rejected > 0 {
             write!(f, ", {rejected} rejected")?;
         }
+        if self.missing > 0 {
+            write!(f, ", {} of the shards' files missing or damaged: run the job again", self.missing)?;
+        }
         match &self.driver {
-            Some(Sign { host, process, .. }) => write!(f, ", driven by process {process} on {host}"),
+            Some(holder) => write!(f, ", driven by {holder}"),
             None if self.is_whole => write!(f, ", done"),
             None => write!(f, ", not being worked on"),
         }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use annota::files::InputFile;
 use bytes::Bytes;
 use datafusion::error::DataFusionError;
 use datafusion::object_store::path::Path;
@@ -21,12 +22,36 @@ pub struct StoredParquet {
     bytes: u64,
 }
 
+/// Bytes at the end of a file: the length of the footer and the magic number.
+const TAIL: u64 = 8;
+
 impl StoredParquet {
+    /// A file of an input, with the size that it had when it was found.
+    ///
     /// # Errors
-    /// A file that is not there.
-    pub async fn open(store: Arc<dyn ObjectStore>, location: Path) -> Result<Self, DataFusionError> {
-        let bytes = store.head(&location).await?.size;
-        Ok(StoredParquet { store, location, bytes })
+    /// A path that stores do not have.
+    pub fn of(store: Arc<dyn ObjectStore>, file: &InputFile) -> annota::Result<Self> {
+        Ok(StoredParquet { store, location: file.location()?, bytes: file.size })
+    }
+
+    /// The footer, and the CRC-32 of its bytes.
+    ///
+    /// # Errors
+    /// A file that is gone, has another size, or is no Parquet.
+    pub async fn footer(&mut self) -> Result<(Arc<ParquetMetaData>, u32), DataFusionError> {
+        let now = self.store.head(&self.location).await?.size;
+        if now != self.bytes {
+            let before = self.bytes;
+            return Err(DataFusionError::Execution(format!(
+                "it had {before} bytes when it was planned, now it has {now}"
+            )));
+        }
+        let footer = self.get_metadata(None).await?;
+        let tail = self.get_bytes(self.bytes.saturating_sub(TAIL)..self.bytes).await?;
+        let length = tail.first_chunk().map_or(0, |length: &[u8; 4]| u64::from(u32::from_le_bytes(*length)));
+        let start = self.bytes.saturating_sub(length + TAIL);
+        let bytes = self.get_bytes(start..self.bytes).await?;
+        Ok((footer, crc32fast::hash(&bytes)))
     }
 }
 

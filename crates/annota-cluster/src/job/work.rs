@@ -7,19 +7,20 @@ use std::time::Instant;
 use annota::annotators::{AnnotatorError, EmbedError};
 use annota::models::Model;
 use annota::{Error, ProcessSettings, Result, Session};
-use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::dataframe::DataFrame;
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::object_store::ObjectStoreExt;
 use futures::TryStreamExt;
 
 use super::output::Output;
+use super::read::Columns;
 use super::rejects::Rejects;
 use super::report::engines;
-use super::shard::{Failure, Record, Task, columns};
+use super::shard::{Failure, Record, Task};
 use super::writer::PartWriter;
-use super::{query, read, renew};
+use super::{journal, query, read, renew};
 
 /// Does a task; `progress` is told of the input's rows that are done.
 ///
@@ -49,51 +50,49 @@ async fn write_shard(
     let Task { job, shard, .. } = task;
     // One partition: rows keep their order. The shards that run beside it keep the engine busy.
     let session = Session::with_settings(&ProcessSettings { threads: Some(NonZeroUsize::MIN), ..settings.clone() })?;
-    let planned = columns::read(&task.columns)?;
+    let columns = Columns::of_task(task)?;
     let runtime = session.context().runtime_env();
     let output = Output::open(&runtime, &job.output)?;
-    let batches = renew::renewed(&runtime, shard, &planned, read::rows(&runtime, shard, &planned).await?).await?;
+    let batches = renew::renewed(&runtime, shard, &columns, read::rows(&runtime, shard, &columns).await?).await?;
     let rows = batches.iter().map(RecordBatch::num_rows).sum::<usize>();
     let mut record = Record {
         job: task.id.clone(),
         shard: shard.number,
-        input: shard.source.to_string(),
-        part: shard.part.to_string(),
+        input: shard.input(),
+        part: shard.part(),
+        content: shard.content(),
         rows: rows as u64,
         fingerprint: fact(task, "annota.fingerprint"),
         precision: job.precision.clone(),
         worker: worker.to_owned(),
         ..Record::default()
     };
-    if rows > 0 {
-        let name = file_name(&task.id, shard.number);
-        let mut rejects = Rejects::new(task, &session);
-        record.output_rows = annotate(&session, task, batches, &name, &output, &mut rejects, progress).await?;
-        let meta = output.store.head(&output.path(&name)).await.map_err(DataFusionError::from)?;
-        (record.output, record.bytes) = (Some(name), meta.size);
-        record.rejected = rejects.write(&output).await?;
-    }
+    let name = file_name(&task.id, shard.number);
+    let place = if task.waits { journal::waiting(&task.id, &name) } else { name.clone() };
+    let mut rejects = Rejects::new(task, &session);
+    let table = MemTable::try_new(batches.first().map_or(columns.all, RecordBatch::schema), vec![batches])?;
+    let input = session.context().read_table(Arc::new(table))?;
+    let annotated = if shard.kept { input } else { query::query(&session, job, input).await? };
+    record.output_rows = write(task, annotated, record.rows, &output, &place, &mut rejects, progress).await?;
+    let meta = output.store.head(&output.path(&place)).await.map_err(DataFusionError::from)?;
+    (record.output, record.bytes) = (Some(name), meta.size);
+    record.rejected = rejects.write(&output).await?;
     record.device = served_by(job.model.as_deref().unwrap_or_default());
     record.pieces = [before, engines().pieces];
     record.seconds = start.elapsed().as_secs_f64();
     Ok(record)
 }
 
-/// Annotates the rows into the shard's file: how many rows that has.
-async fn annotate(
-    session: &Session,
+/// Writes annotated rows into the file `name` and returns their number. They are made of `total` rows of the input.
+async fn write(
     task: &Task,
-    batches: Vec<RecordBatch>,
-    name: &str,
+    rows: DataFrame,
+    total: u64,
     output: &Output,
+    name: &str,
     rejects: &mut Rejects<'_>,
     progress: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<u64> {
-    let total = batches.iter().map(RecordBatch::num_rows).sum::<usize>() as u64;
-    let schema = batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
-    let table = MemTable::try_new(schema, vec![batches])?;
-    let input = session.context().read_table(Arc::new(table))?;
-    let rows = if task.shard.kept { input } else { query::query(session, &task.job, input).await? };
     let plan = rows.clone().create_physical_plan().await?;
     let mut stream = datafusion::physical_plan::execute_stream(plan.clone(), Arc::new(rows.task_ctx()))?;
     let mut writer = PartWriter::create(output.store.clone(), output.path(name), stream.schema(), &task.facts)?;
@@ -124,12 +123,18 @@ fn served_by(model: &str) -> String {
 
 /// A text or a setting that cannot be is as wrong the next time; files, devices and models may be there then.
 fn failure(error: &Error) -> Failure {
+    // An input is read the same the next time, too.
+    let is_input = |error: &Error| matches!(error, Error::Input(_));
     let annotator = match error {
         Error::Annotator(error) => Some(error),
         Error::DataFusion(error) => match error.find_root() {
+            DataFusionError::External(error) if error.downcast_ref::<Error>().is_some_and(is_input) => {
+                return Failure { reason: error.to_string(), certain: true };
+            }
             DataFusionError::External(error) => error.downcast_ref::<AnnotatorError>(),
             _ => None,
         },
+        error if is_input(error) => return Failure { reason: error.to_string(), certain: true },
         _ => None,
     };
     let is_passing = |error: &AnnotatorError| {

@@ -11,4 +11,4 @@ mod tests;
 pub use executor::{ExecutorSettings, run_executor};
 pub use metrics::metrics;
 pub use scheduler::{SchedulerSettings, run_scheduler};
-pub use signal::asked_to_stop;
+pub use signal::{Signal, asked_to_stop};

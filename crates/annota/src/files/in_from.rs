@@ -3,20 +3,26 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::catalog::{DynamicFileCatalog, TableProvider, UrlTableFactory};
 use datafusion::datasource::dynamic_file::DynamicListTableFactory;
-use datafusion::error::{DataFusionError, Result};
+use datafusion::error::Result;
 use datafusion::execution::context::SessionContext;
 use datafusion::execution::session_state::SessionState;
 
-use super::table;
+use super::external::{ExternalTables, STORED_AS};
+use super::table::external;
+use super::{ReadOptions, paths, table};
 
-/// Lets files and folders be named in FROM: those that [`table`] knows, and others as DataFusion has them.
+/// Lets files, folders, globs and URLs be named in FROM, and be read in the same way by `CREATE EXTERNAL TABLE`.
 pub fn files_in_from(context: SessionContext) -> SessionContext {
     let catalogs = context.state().catalog_list().clone();
     let factory = Arc::new(Files { others: DynamicListTableFactory::default() });
     let catalogs = Arc::new(DynamicFileCatalog::new(catalogs, factory.clone()));
     let session_id = context.session_id();
-    let state = context.into_state_builder().with_session_id(session_id).with_catalog_list(catalogs).build();
-    let context = SessionContext::from(state);
+    let mut builder = context.into_state_builder().with_session_id(session_id).with_catalog_list(catalogs);
+    let tables = builder.table_factories().get_or_insert_default();
+    for format in STORED_AS {
+        tables.insert(format.to_owned(), Arc::new(ExternalTables::default()));
+    }
+    let context = SessionContext::from(builder.build());
     factory.others.session_store().with_state(context.state_weak_ref());
     context
 }
@@ -36,13 +42,14 @@ impl Files {
 
 #[async_trait]
 impl UrlTableFactory for Files {
-    async fn try_new(&self, url: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+    async fn try_new(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         match self.state() {
-            Some(state) if super::is_known(url) => {
-                let found = table(&state, &[url.to_owned()]).await;
-                found.map(Some).map_err(|error| DataFusionError::External(Box::new(error)))
+            Some(state) if paths::is_path(name) => {
+                let options = ReadOptions::of(state.config_options());
+                table(&state, &[name.to_owned()], &options).await.map(Some).map_err(external)
             }
-            _ => self.others.try_new(url).await,
+            // Formats that only DataFusion reads, as Arrow IPC.
+            _ => self.others.try_new(name).await,
         }
     }
 }

@@ -1,3 +1,4 @@
+mod from_first;
 mod named_arguments;
 
 use std::num::NonZeroUsize;
@@ -17,7 +18,7 @@ use datafusion::sql::sqlparser::dialect::{GenericDialect, dialect_from_str};
 use futures::future::BoxFuture;
 
 use crate::families::all_functions;
-use crate::files::{self, files_in_from};
+use crate::files::{self, ReadOptions, files_in_from};
 use crate::{Error, ModelEmbedder, Result, planning};
 
 /// Rows of a batch. Token vectors are large: 512 texts of 100 tokens hold 150 MB at 768 numbers each.
@@ -69,8 +70,14 @@ pub fn configured(config: SessionConfig, settings: &ProcessSettings) -> SessionC
     if let Some(model) = &settings.model {
         options.model.clone_from(model);
     }
-    let mut config = config.with_batch_size(BATCH_SIZE).with_option_extension(options);
-    config.options_mut().execution.parquet.max_row_group_size = ROW_GROUP_ROWS;
+    let config = config.with_batch_size(BATCH_SIZE).with_option_extension(options);
+    let mut config = config.with_option_extension(ReadOptions::default());
+    let parquet = &mut config.options_mut().execution.parquet;
+    parquet.max_row_group_size = ROW_GROUP_ROWS;
+    // Spark's timestamps (INT96) reach beyond what nanoseconds can say, as 9999-12-31.
+    parquet.coerce_int96 = Some("us".to_owned());
+    // Files keep their own types: other programs have no functions for views.
+    parquet.schema_force_view_types = false;
     match settings.threads {
         Some(threads) => config.with_target_partitions(threads.get()),
         None => config,
@@ -141,6 +148,7 @@ impl Session {
     pub fn plan(&self, mut statement: Statement) -> BoxFuture<'_, Result<DataFrame>> {
         Box::pin(async move {
             let state = self.context.state();
+            from_first::select_all(&mut statement);
             named_arguments::fill_gaps(&mut statement, &state);
             let plan = state.statement_to_plan(statement).await?;
             Ok(self.context.execute_logical_plan(plan).await?)
@@ -153,10 +161,11 @@ impl Session {
         functions.iter().map(|function| function.name().to_owned()).collect()
     }
 
-    /// The rows of files or folders of CSV, JSON lines or Parquet ([`files::table`]).
+    /// The rows of files, folders, globs or URLs of CSV, JSON or Parquet ([`files::table`]).
     pub fn read<'a>(&'a self, paths: &'a [String]) -> BoxFuture<'a, Result<DataFrame>> {
         Box::pin(async move {
-            let table = files::table(&self.context.state(), paths).await?;
+            let state = self.context.state();
+            let table = files::table(&state, paths, &ReadOptions::of(state.config_options())).await?;
             Ok(self.context.read_table(table)?)
         })
     }

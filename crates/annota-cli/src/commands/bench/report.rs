@@ -64,22 +64,29 @@ impl Row {
 
 impl Report {
     pub fn print_json(&self) -> anyhow::Result<()> {
-        println!("{}", serde_json::to_string_pretty(self)?);
+        say!("{}", serde_json::to_string_pretty(self)?)?;
         Ok(())
     }
 
     pub fn print(&self) -> anyhow::Result<()> {
         let Head { model, device, driver: _, instructions, threads, precision, load_seconds, peak_gflops } = &self.head;
         let instructions = instructions.as_ref().map(|name| format!(" with {name}")).unwrap_or_default();
-        println!("{model} on {device}{instructions}, {threads} threads, {precision}, loaded in {load_seconds:.2} s");
+        say!("{model} on {device}{instructions}, {threads} threads, {precision}, loaded in {load_seconds:.2} s")?;
         let how = if instructions.is_empty() { "by products of large matrices" } else { "in the first cache" };
-        println!("the device reaches {peak_gflops:.0} GFLOP/s {how}");
-        println!(
+        say!("the device reaches {peak_gflops:.0} GFLOP/s {how}")?;
+        say!(
             "\n{:>10} {:>9} {:>9} {:>8} {:>9} {:>8} {:>8} {:>7}",
-            "", "tokens/s", "texts/s", "padding", "tokenize", "compute", "GFLOP/s", "of peak"
-        );
+            "",
+            "tokens/s",
+            "texts/s",
+            "padding",
+            "tokenize",
+            "compute",
+            "GFLOP/s",
+            "of peak"
+        )?;
         for row in &self.rows {
-            println!(
+            say!(
                 "{:>10} {:>9.0} {:>9.1} {:>8} {:>9} {:>8} {:>8.0} {:>7}",
                 row.what,
                 row.tokens_per_second,
@@ -89,7 +96,7 @@ impl Report {
                 percent(row.compute),
                 row.gflops,
                 percent(row.gflops / peak_gflops),
-            );
+            )?;
         }
         Ok(())
     }

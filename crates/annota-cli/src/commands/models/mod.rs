@@ -4,8 +4,8 @@ mod verify;
 use std::path::PathBuf;
 
 use annota::ProcessSettings;
+use annota::models::import;
 use annota::models::store::{self, ModelFiles};
-use annota::models::{ModelError, import};
 use clap::{Args, Subcommand};
 
 pub use download::show_downloads;
@@ -56,24 +56,24 @@ enum ModelsCommand {
 pub fn run(args: ModelsArgs, settings: &ProcessSettings) -> anyhow::Result<()> {
     match args.command {
         ModelsCommand::List => list()?,
-        ModelsCommand::Pull { name } => println!("{name}: {}", store::pull(&name)?.place()),
+        ModelsCommand::Pull { name } => say!("{name}: {}", store::pull(&name)?.place())?,
         ModelsCommand::Show { name } => show(&name)?,
         ModelsCommand::Verify { name, files } => verify::run(&name, files.as_deref(), settings)?,
         ModelsCommand::Import { from, to } => import(&from, &to)?,
-        ModelsCommand::Rm { name } => println!("{name}: {:.1} MB freed", store::remove(&name)? as f64 / 1e6),
+        ModelsCommand::Rm { name } => say!("{name}: {:.1} MB freed", store::remove(&name)? as f64 / 1e6)?,
     }
     Ok(())
 }
 
-fn list() -> Result<(), ModelError> {
+fn list() -> anyhow::Result<()> {
     for model in store::MODELS {
         let place = store::local(model.name).map_or_else(|| "not here".to_owned(), |files| files.place());
         let repository = model.repository.unwrap_or("-");
-        println!("{:26} {:3} {:48} {:68} {place}", model.name, model.language, repository, model.about);
+        say!("{:26} {:3} {:48} {:68} {place}", model.name, model.language, repository, model.about)?;
     }
     let named = |name: &str| store::MODELS.iter().any(|model| model.repository == Some(name));
     for (name, bytes) in store::cached()?.into_iter().filter(|(name, _)| !named(name)) {
-        println!("{name:26} {:.1} MB in the cache", bytes as f64 / 1e6);
+        say!("{name:26} {:.1} MB in the cache", bytes as f64 / 1e6)?;
     }
     Ok(())
 }
@@ -81,10 +81,10 @@ fn list() -> Result<(), ModelError> {
 fn show(name: &str) -> anyhow::Result<()> {
     let files = store::resolve(name)?;
     match files.card() {
-        Some(card) => println!("{}", card.trim_end()),
-        None => println!("{name}: no card (README.md) in {}", files.place()),
+        Some(card) => say!("{}", card.trim_end())?,
+        None => say!("{name}: no card (README.md) in {}", files.place())?,
     }
-    println!("\nfiles        {}\nfingerprint  {}", files.place(), files.fingerprint()?);
+    say!("\nfiles        {}\nfingerprint  {}", files.place(), files.fingerprint()?)?;
     Ok(())
 }
 
@@ -92,7 +92,9 @@ fn import(from: &std::path::Path, to: &std::path::Path) -> anyhow::Result<()> {
     let imported = import::import(from, to)?;
     ModelFiles::in_folder(&to.to_string_lossy(), to)?;
     let tensors = imported.tensors.map_or_else(String::new, |tensors| format!("{tensors} tensors, "));
-    println!("{}: {}, {tensors}from {}", to.display(), imported.family, imported.weights);
-    imported.guessed.iter().for_each(|guess| println!("guessed: {guess}"));
+    say!("{}: {}, {tensors}from {}", to.display(), imported.family, imported.weights)?;
+    for guess in &imported.guessed {
+        say!("guessed: {guess}")?;
+    }
     Ok(())
 }

@@ -7,14 +7,14 @@ pub fn run(name: &str, files: Option<&str>, settings: &ProcessSettings) -> anyho
     let facts = verify::published(name)?;
     let model = Model::open(&store::resolve(files.unwrap_or(name))?, settings.device, Precision::F32)?;
     let ignored = &model.report().ignored;
-    println!("{} tensors read, {} ignored, on {}", model.report().applied.len(), ignored.len(), model.device());
+    say!("{} tensors read, {} ignored, on {}", model.report().applied.len(), ignored.len(), model.device())?;
     let checks = verify::checks(&model, &facts)?;
     for check in &checks {
         let holds = if check.holds() { "ok" } else { "DIFFERS" };
-        println!("\n{holds}  `{}`: {} ({})", check.of, check.what, check.source);
-        println!("    expected    {}", numbers(&check.expected));
-        println!("    got         {}", numbers(&check.got));
-        println!("    difference  {:.2e} (at most {:.0e})", check.difference(), check.tolerance);
+        say!("\n{holds}  `{}`: {} ({})", check.of, check.what, check.source)?;
+        say!("    expected    {}", numbers(&check.expected))?;
+        say!("    got         {}", numbers(&check.got))?;
+        say!("    difference  {:.2e} (at most {:.0e})", check.difference(), check.tolerance)?;
     }
     let wrong = checks.iter().filter(|check| !check.holds()).count();
     anyhow::ensure!(wrong == 0, "model `{name}`: {wrong} of {} published values differ", checks.len());

@@ -33,7 +33,7 @@ use self::guard::Guard;
 use self::jobs::{JobIds, Statuses};
 use self::recent::Recent;
 use super::{health, signal};
-use crate::codec::physical_codec;
+use crate::codec::{logical_codec, physical_codec};
 use crate::error::{ClusterError, Result};
 use crate::secure::{Access, Gate, Peer, SecureListener};
 use crate::version::version;
@@ -174,6 +174,7 @@ fn config(process: &ProcessSettings, settings: &SchedulerSettings, access: &Acce
         executor_termination_grace_period: settings.termination_grace_period.as_secs().max(1),
         override_config_producer: Some(producer),
         override_session_builder: Some(builder),
+        override_logical_codec: Some(logical_codec()),
         override_physical_codec: Some(physical_codec()),
         override_create_grpc_client_endpoint: Some(access.endpoint_override()),
         use_tls: access.tls.is_some(),
