@@ -424,7 +424,8 @@ async fn two_columns_of_one_name_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_are_told_with_file_line_and_value() {
     let folder = Folder::new();
-    let cases: [(&str, &str, &[&str]); 8] = [
+    let cases: [(&str, &str, &[&str]); 9] = [
+        ("q.csv", "id,text\n1,\"a\n2,b\n", &["line 2", "a quoted field is not closed"]),
         ("a.csv", "id,text\n1,a\n2,b,c\n", &["line 3", "3 fields", "expected 2"]),
         ("b.csv", "", &["it is empty"]),
         ("c.jsonl", "{\"id\":1}\n{\"id\":}\n", &["line 2, column 7", "expected value"]),

@@ -118,7 +118,7 @@ async fn start(store: Arc<dyn ObjectStore>, file: InputFile, limit: u64) -> Resu
     let stored = text::stored(store.as_ref(), &file).await?;
     let read = tokio::task::spawn_blocking(move || {
         let mut start = Vec::new();
-        let read = text::text(stored, &file).and_then(|text| text.take(limit).read_to_end(&mut start));
+        let read = text::start_of_text(stored, &file).and_then(|text| text.take(limit).read_to_end(&mut start));
         match read {
             Ok(_) => Ok((file, start)),
             Err(error) => Err(unreadable(&file, &error)),

@@ -52,7 +52,7 @@ impl Dialect {
     }
 
     /// The dialect of a file that begins with `text` and whose name implies `delimiter`. Another delimiter is taken only if
-    /// `delimiter` separates nothing, and the other separates every record into as many fields as the header.
+    /// `delimiter` separates nothing in the header, and the other separates every record into as many fields as the header.
     fn of(text: &[u8], delimiter: u8, options: &ReadOptions) -> Self {
         let by_name = Dialect {
             delimiter: options.delimiter.unwrap_or(delimiter),
@@ -60,12 +60,17 @@ impl Dialect {
             escape: options.escape,
             header: options.header.unwrap_or(true),
         };
-        if options.delimiter.is_some() || by_name.fields(text).is_none_or(|fields| fields > 1) {
+        if options.delimiter.is_some() || by_name.fields_of_first(text) > 1 {
             return by_name;
         }
         let others = DELIMITERS.into_iter().filter(|other| *other != delimiter);
         let others = others.map(|delimiter| Dialect { delimiter, ..by_name.clone() });
         others.into_iter().find(|it| it.fields(text).is_some_and(|fields| fields > 1)).unwrap_or(by_name)
+    }
+
+    fn fields_of_first(&self, text: &[u8]) -> usize {
+        let mut record = csv::ByteRecord::new();
+        self.reader().from_reader(text).read_byte_record(&mut record).map_or(0, |_| record.len())
     }
 
     /// The number of fields of each of the first records, if it is the same in all.
@@ -223,8 +228,9 @@ mod tests {
     #[test]
     fn delimiters_are_found_where_the_usual_one_separates_nothing() {
         let of = |text: &str, delimiter| Dialect::of(text.as_bytes(), delimiter, &ReadOptions::default()).delimiter;
-        assert_eq!(of("id;text\n1;a, b\n2;c\n", b','), b',');
+        assert_eq!(of("id;text\n1;a, b\n2;c\n", b','), b';');
         assert_eq!(of("id;text\n1;a\n2;\"c;d\"\n", b','), b';');
+        assert_eq!(of("id;x\n1;1,5\n2;2\n", b','), b';');
         assert_eq!(of("id|text\n1|a\n", b','), b'|');
         assert_eq!(of("id\ttext\n1\ta\n", b','), b'\t');
         assert_eq!(of("id,text\n1,a\n", b'\t'), b'\t');

@@ -5,6 +5,7 @@ use std::io::{Error, ErrorKind, Read, Result};
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 
 use super::arrays::Lines;
+use super::quotes::Closed;
 use crate::files::{InputFile, Kind};
 
 /// Bytes that are decoded at once.
@@ -15,6 +16,19 @@ const BUFFER: usize = 1 << 16;
 /// # Errors
 /// A compression that cannot be opened. Damaged frames and bytes that the encoding does not have are errors of reading.
 pub fn text(stored: Box<dyn Read + Send>, file: &InputFile) -> Result<Box<dyn Read + Send>> {
+    let text = start_of_text(stored, file)?;
+    Ok(match file.format.kind {
+        // What a field is depends on the dialect.
+        Kind::Csv => Box::new(Closed::new(text, &file.dialect)),
+        _ => text,
+    })
+}
+
+/// The same without a check of its end, for a file whose dialect is not known yet.
+///
+/// # Errors
+/// As [`text`].
+pub fn start_of_text(stored: Box<dyn Read + Send>, file: &InputFile) -> Result<Box<dyn Read + Send>> {
     let bytes = file.format.compression.decoded(stored)?;
     let text = utf8(bytes, file.encoding.as_deref())?;
     Ok(match file.format.kind {

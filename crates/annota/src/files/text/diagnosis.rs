@@ -31,7 +31,7 @@ fn csv(text: impl Read, file: &InputFile, table: &SchemaRef) -> Option<String> {
     loop {
         match reader.read_byte_record(&mut record) {
             Ok(false) => return None,
-            Err(error) => return Some(format!("line {line}: {}", cause(&error))),
+            Err(error) => return Some(placed(line, cause(&error))),
             Ok(true) => {}
         }
         let (end, mut start) = (reader.position().byte(), line);
@@ -47,6 +47,11 @@ fn csv(text: impl Read, file: &InputFile, table: &SchemaRef) -> Option<String> {
         }
         is_header = false;
     }
+}
+
+/// A cause with its line, unless it tells one itself.
+fn placed(line: usize, cause: String) -> String {
+    if cause.starts_with("line ") { cause } else { format!("line {line}: {cause}") }
 }
 
 fn cause(error: &csv::Error) -> String {

@@ -5,6 +5,7 @@ mod csv;
 mod decode;
 mod diagnosis;
 mod json;
+mod quotes;
 pub mod records;
 mod shapes;
 
@@ -20,7 +21,7 @@ use futures::TryStreamExt;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
 pub use csv::{Dialect, Head, head};
-pub use decode::text;
+pub use decode::{start_of_text, text};
 pub use diagnosis::diagnosis;
 pub use json::keys;
 pub use shapes::Keys;
